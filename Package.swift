@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let inMemoryLogging = Target.Dependency.product(name: "InMemoryLogging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "millrace",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "millrace", targets: ["millrace"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+        .target(name: "JSONText", swiftSettings: strict),
+        .target(
+            name: "Storage",
+            dependencies: ["CLibPQ", "JSONText", grdb, grdbSQLite, crypto, logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TaskEngine",
+            dependencies: ["JSONText", "Storage", logging, metrics, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WebCore",
+            dependencies: [
+                "JSONText", "Storage", "TaskEngine", hummingbird, hummingbirdCore, httpTypes, logging, metrics, nioCore, nioHTTP1, nioPosix,
+                nioHTTPTypes, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WebAPI",
+            dependencies: ["JSONText", "Storage", "TaskEngine", "WebCore", hummingbird, httpTypes, logging, nioCore],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Workloads",
+            dependencies: [
+                "CArchive", "CZlib", "JSONText", "Storage", "TaskEngine", "WebCore", crypto, hummingbird, httpTypes, logging, nioCore,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "App",
+            dependencies: [
+                "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird, hummingbirdCore,
+                logging, metrics, nioCore, nioPosix, serviceLifecycle, unixSignals, systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "millrace",
+            dependencies: ["App", "JSONText", "Storage", "TaskEngine", argumentParser, logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["JSONText", "Storage", "TaskEngine", logging, inMemoryLogging],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport", logging], swiftSettings: strict),
+        .testTarget(
+            name: "TaskEngineTests",
+            dependencies: ["JSONText", "Storage", "TaskEngine", "TestSupport", logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebCoreTests",
+            dependencies: ["JSONText", "WebCore", "TestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebAPITests",
+            dependencies: ["App", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "TestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WorkloadsTests",
+            dependencies: ["CArchive", "JSONText", "Storage", "TaskEngine", "WebCore", "Workloads", "TestSupport", hummingbird, httpTypes, nioCore, logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["App", "CArchive", "JSONText", "Storage", "TestSupport", logging],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

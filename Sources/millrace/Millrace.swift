@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Millrace: AsyncParsableCommand {
+    mutating func run() async throws {}
+}
