@@ -72,6 +72,9 @@ package protocol Connection: AnyObject {
     @discardableResult
     func forEach(_ set: RowSet, _ sql: SQL) throws -> Int
 
+    /// Runs the statements of a migration file. Never call this with anything a client sent.
+    func executeScript(_ trustedText: String) throws
+
     /// `count` new ids, ascending, never given out before and never again, even if the transaction rolls back on PostgreSQL.
     func allocateIDs(_ count: Int) throws -> [Int64]
 }

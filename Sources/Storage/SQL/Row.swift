@@ -1,4 +1,5 @@
 import CLibPQ
+import Foundation
 import GRDBSQLite
 
 /// One row of a result, read by column position from 0. Valid only inside the decoding closure it is passed to.

@@ -1,0 +1,90 @@
+import Foundation
+import GRDB
+package import Logging
+import ServiceLifecycle
+
+/// SQLite in this process: one writer thread with group commit, a few readers, checkpoints from a connection of their own.
+///
+/// One engine process per file: ``open(path:options:logger:)`` with an ``SQLiteOwner`` takes `<path>.lock` and holds it
+/// until ``close()``.
+package final class SQLiteDatabase: Database {
+    package let dialect = Dialect.sqlite
+    package let durability: String
+    /// The file's path.
+    package let path: String
+
+    private let pool: SQLitePool
+    private let writer: SQLiteWriter
+    private let lock: SQLiteLock?
+    private let checkpoints: SQLiteCheckpoints
+    private let logger: Logger
+
+    /// How a file is opened.
+    package struct Options: Sendable {
+        /// Durability of every commit. Default: full.
+        package var synchronous: SQLiteSynchronous = .full
+        /// Who will own the file; nil opens it beside an owner, for commands that only look.
+        package var owner: SQLiteOwner?
+
+        package init(synchronous: SQLiteSynchronous = .full, owner: SQLiteOwner? = nil) {
+            self.synchronous = synchronous
+            self.owner = owner
+        }
+    }
+
+    /// Opens or creates the file. Its directory is created as well.
+    /// - Throws: ``StorageError`` with ``StorageError/Code/locked`` when another process owns it (the message names that
+    ///   process), and the codes for a damaged, read-only or unreachable file.
+    package static func open(path: String, options: Options = Options(), logger: Logger) throws -> SQLiteDatabase {
+        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw StorageError(.readOnly, "the directory \(directory) cannot be created")
+        }
+        let lock = try options.owner.map { try SQLiteLock(path: path + ".lock", owner: $0) }
+        let pool = try SQLitePool(path: path, synchronous: options.synchronous)
+        return try SQLiteDatabase(path: path, pool: pool, lock: lock, logger: logger)
+    }
+
+    private init(path: String, pool: SQLitePool, lock: SQLiteLock?, logger: Logger) throws {
+        self.path = path
+        self.pool = pool
+        self.lock = lock
+        self.logger = logger
+        durability = try pool.durability()
+        writer = SQLiteWriter(pool: pool, logger: logger)
+        checkpoints = SQLiteCheckpoints(path: path, logger: logger)
+    }
+
+    package func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+        do {
+            return try await pool.current().read { try body(SQLiteConnection($0)) }
+        } catch let error as DatabaseError {
+            throw StorageError(sqlite: error)
+        }
+    }
+
+    package func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+        try await writer.write(lane, body)
+    }
+
+    /// One process owns the file: there is nobody to tell.
+    package func notify(channel: String, payload: String) {}
+    /// One process owns the file: nobody else notifies.
+    package func listen(channel: String, _ listener: @escaping @Sendable (String?) -> Void) {}
+
+    package var commitStatistics: CommitStatistics { writer.commitStatistics }
+
+    /// Keeps the WAL small until shutdown, then closes the database.
+    package func run() async throws {
+        await checkpoints.run(writer: writer)
+        close()
+    }
+
+    package func close() {
+        writer.close()
+        do { try pool.close() } catch { logger.warning("the database was not closed cleanly", metadata: ["error": "\(StorageError(error))"]) }
+        lock?.release()
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// The process that owns an SQLite file, written into its lock file for the next one that tries.
+package struct SQLiteOwner: Sendable {
+    /// Where the owner answers HTTP, for commands that must send it their request; "" when it has no HTTP.
+    package var url: String
+    /// Process id.
+    package var pid: Int32
+
+    /// This process. `url` as clients would spell it.
+    package init(url: String, pid: Int32 = ProcessInfo.processInfo.processIdentifier) {
+        self.url = url
+        self.pid = pid
+    }
+}
+
+/// `<database>.lock`, held with flock(2) for the life of the owner: never the database file itself, whose locks SQLite
+/// needs and loses whenever any descriptor of the file is closed.
+///
+/// Taking the lock proves the former owner dead: the kernel releases it with the process, however it ended.
+final class SQLiteLock: Sendable {
+    private let descriptor: Int32
+
+    /// - Throws: ``StorageError/Code/locked`` with the owner's URL and pid.
+    init(path: String, owner: SQLiteOwner) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw StorageError(.readOnly, "the lock file \(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = Self.holder(path)
+            Foundation.close(descriptor)
+            throw StorageError(.locked, "another process owns this database: \(holder); stop it, or use it through its URL")
+        }
+        let text = "url=\(owner.url)\npid=\(owner.pid)\n"
+        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else {
+            let reason = String(cString: strerror(errno))
+            Foundation.close(descriptor)
+            throw StorageError(.readOnly, "the lock file \(path) cannot be written: \(reason)")
+        }
+        self.descriptor = descriptor
+    }
+
+    /// Idempotence is the caller's: called once, by ``SQLiteDatabase/close()``.
+    func release() {
+        // The file stays: removing it would let two processes hold locks on two files of the same name.
+        flock(descriptor, LOCK_UN)
+    }
+
+    deinit {
+        Foundation.close(descriptor)
+    }
+
+    /// `url=… pid=…` of the process that holds the lock, as far as it can be read.
+    private static func holder(_ path: String) -> String {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8), !text.isEmpty else { return "unknown" }
+        return text.split(separator: "\n").joined(separator: " ")
+    }
+}

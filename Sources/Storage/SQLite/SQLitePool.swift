@@ -1,0 +1,101 @@
+import Foundation
+import GRDB
+import Logging
+import Synchronization
+
+/// Opens GRDB's pool with the durability asked for and proves it. Owns the pool, which is replaced after an I/O error.
+final class SQLitePool: Sendable {
+    let path: String
+    private let synchronous: SQLiteSynchronous
+    private let pool: Mutex<DatabasePool?>
+
+    init(path: String, synchronous: SQLiteSynchronous) throws {
+        self.path = path
+        self.synchronous = synchronous
+        pool = Mutex(try Self.open(path, synchronous))
+    }
+
+    /// - Throws: ``StorageError/Code/unavailable`` after ``close()`` or a failed ``reopen()``, which is tried again here.
+    func current() throws -> DatabasePool {
+        try pool.withLock { pool in
+            guard let pool else { throw StorageError(.unavailable, "the database is closed") }
+            return pool
+        }
+    }
+
+    /// What the writer reports, e.g. `synchronous=FULL`.
+    func durability() throws -> String {
+        let number = try current().writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") } ?? -1
+        return "synchronous=" + (number == 2 ? "FULL" : number == 1 ? "NORMAL" : "\(number)")
+    }
+
+    /// Replaces the pool. Readers that still hold the old one finish on it.
+    func reopen() throws {
+        let fresh = try Self.open(path, synchronous)
+        pool.withLock { $0 = fresh }
+    }
+
+    /// Closes every connection; the last one folds the WAL into the database file.
+    func close() throws {
+        let open = pool.withLock { pool -> DatabasePool? in
+            defer { pool = nil }
+            return pool
+        }
+        try open?.close()
+    }
+
+    private static func open(_ path: String, _ synchronous: SQLiteSynchronous) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.label = "millrace"
+        configuration.prepareDatabase { database in
+            // Takes effect on a new file only, and only before its first page: hence here and not in a migration.
+            if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+            try database.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY")
+        }
+        let pool: DatabasePool
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try pool.writeWithoutTransaction { database in
+                // GRDB sets NORMAL on its writer after `prepareDatabase` has run, so this comes last and is read back.
+                try database.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
+                #if os(macOS)
+                try database.execute(sql: "PRAGMA fullfsync = \(synchronous == .full ? 1 : 0)")
+                #endif
+                // Checkpoints come from another connection: inside COMMIT they cost 5 to 12 ms every few hundred commits.
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(64 << 20)")
+                try refuseForeignFile(database)
+                let reported = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+                guard reported == synchronous.number else {
+                    throw StorageError(.configuration, "SQLite reports synchronous=\(reported ?? -1) although \(synchronous.rawValue) was asked for")
+                }
+            }
+        } catch {
+            throw explained(StorageError(error), path)
+        }
+        return pool
+    }
+
+    /// `application_id` that the first migration writes: "MILL" in ASCII.
+    static let applicationID = 0x4D49_4C4C
+
+    private static func refuseForeignFile(_ database: GRDB.Database) throws {
+        let found = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        guard found == 0 || found == applicationID else {
+            throw StorageError(.configuration, "the file belongs to another application (application_id \(found)); name another file")
+        }
+    }
+
+    /// The start-up errors that people meet, said in words that name the file and what to do.
+    private static func explained(_ error: StorageError, _ path: String) -> StorageError {
+        switch error.code {
+        case .corrupt:
+            StorageError(.corrupt, "\(path) is damaged or no SQLite database (\(error.message)); restore a backup or name another file")
+        case .readOnly: StorageError(.readOnly, "\(path) or its directory cannot be written by this user")
+        case .unavailable: StorageError(.unavailable, "\(path) cannot be opened (\(error.message)); check that its directory exists and may be written")
+        case .busy: StorageError(.busy, "\(path) is held by another program; close it and start again")
+        default: StorageError(error.code, "\(path): \(error.message)")
+        }
+    }
+}

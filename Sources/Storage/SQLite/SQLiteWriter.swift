@@ -1,0 +1,166 @@
+import Foundation
+import GRDB
+import Logging
+import Synchronization
+
+/// The one writer: a thread that commits write closures in groups.
+///
+/// Closures that arrive while a commit is in flight run one after another in the next transaction, without savepoints [49,000 inserts/s in groups
+/// of 64; 28,000 with savepoints]. If one throws, or the transaction is gone (SQLITE_FULL ends all of it), the group is rolled back and each closure runs again alone, so
+/// that an error reaches its own caller only. If COMMIT itself fails every caller of the group gets the error.
+final class SQLiteWriter: Sendable {
+    private let queue = WriteQueue()
+    private let pool: SQLitePool
+    private let logger: Logger
+    private let statistics = Mutex(CommitStatistics())
+    /// Left exactly once, when the thread has ended.
+    private let finished = DispatchGroup()
+
+    init(pool: SQLitePool, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+        finished.enter()
+        let thread = Thread { [self] in
+            while let work = queue.next() {
+                switch work {
+                case .group(let group): commit(group)
+                case .restartLog: restartLog()
+                }
+            }
+            finished.leave()
+        }
+        thread.name = "millrace-writer"
+        thread.start()
+    }
+
+    var commitStatistics: CommitStatistics { statistics.withLock { $0 } }
+
+    func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let write = AwaitedWrite(body, continuation)
+            if !queue.append(write, lane: lane) {
+                write.fail(StorageError(.unavailable, "the database is closed"))
+            }
+        }
+    }
+
+    /// Asks for the WAL to be started from its beginning; returns at once.
+    func requestLogRestart() {
+        queue.requestRestart()
+    }
+
+    /// Commits what was accepted and ends the thread. Returns when it has ended.
+    func close() {
+        queue.close()
+        finished.wait()
+    }
+
+    // MARK: - On the writer thread
+
+    private func commit(_ group: [any PendingWrite]) {
+        switch attempt(group) {
+        case .committed: group.forEach { $0.succeed() }
+        case .failed(let error, .body) where group.count > 1:
+            logger.debug("a write group is run again one by one", metadata: ["error": "\(error)", "closures": "\(group.count)"])
+            group.forEach(commitAlone)
+        case .failed(let error, _): group.forEach { $0.fail(error) }
+        }
+    }
+
+    /// Costs the writer 13 to 20 ms, so it is asked for only when the WAL has become large.
+    private func restartLog() {
+        do {
+            _ = try pool.current().writeWithoutTransaction { try $0.checkpoint(.restart) }
+        } catch {
+            logger.warning("the WAL could not be restarted; asked again later", metadata: ["error": "\(StorageError(error))"])
+        }
+    }
+
+    private func commitAlone(_ write: any PendingWrite) {
+        switch attempt([write]) {
+        case .committed: write.succeed()
+        case .failed(let error, _): write.fail(error)
+        }
+    }
+
+    private enum Attempt {
+        enum Stage { case body, begin, commit }
+        case committed
+        case failed(any Error, Stage)
+    }
+
+    private func attempt(_ group: [any PendingWrite]) -> Attempt {
+        let attempt: Attempt
+        do {
+            attempt = try pool.current().writeWithoutTransaction { transaction(group, on: $0) }
+        } catch {
+            return .failed(StorageError(error), .begin)
+        }
+        if case .failed(let error as StorageError, _) = attempt, error.code == .ioError { reopen() }
+        return attempt
+    }
+
+    /// BEGIN, every closure, COMMIT. No transaction is open when this returns.
+    private func transaction(_ group: [any PendingWrite], on database: GRDB.Database) -> Attempt {
+        do { try database.beginTransaction(.immediate) } catch { return .failed(StorageError(error), .begin) }
+        let connection = SQLiteConnection(database)
+        do {
+            for write in group { try performTimed(write, connection) }
+            // SQLITE_FULL, IOERR and a few more end the transaction by themselves: what ran before is gone as well.
+            guard database.isInsideTransaction else { throw StorageError(.other, "the transaction was rolled back by SQLite") }
+        } catch {
+            return .failed(rollBack(database, after: error), .body)
+        }
+        do {
+            let started = ContinuousClock.now
+            try database.commit()
+            record(group.count, started.duration(to: .now))
+            return .committed
+        } catch {
+            return .failed(rollBack(database, after: StorageError(error)), .commit)
+        }
+    }
+
+    private func performTimed(_ write: any PendingWrite, _ connection: SQLiteConnection) throws {
+        let started = ContinuousClock.now
+        try write.perform(connection)
+        let elapsed = started.duration(to: .now)
+        if elapsed > .milliseconds(50) {
+            logger.warning("a write closure held the writer", metadata: ["ms": "\(elapsed / .milliseconds(1))"])
+        }
+    }
+
+    /// Rolls back if a transaction is still open. The error that matters to the caller is the first one.
+    private func rollBack(_ database: GRDB.Database, after error: any Error) -> any Error {
+        guard database.isInsideTransaction else { return error }
+        do {
+            try database.rollback()
+        } catch let rollbackError {
+            logger.error("a transaction could not be rolled back", metadata: ["error": "\(StorageError(rollbackError))"])
+            return StorageError(.ioError, "rollback failed: \(StorageError(rollbackError).message)")
+        }
+        return error
+    }
+
+    /// After an I/O error the connection's view of the file cannot be trusted: a new one reads it afresh.
+    private func reopen() {
+        do {
+            try pool.reopen()
+        } catch {
+            logger.error("the database could not be reopened; the next write tries again", metadata: ["error": "\(StorageError(error))"])
+        }
+    }
+
+    private func record(_ closures: Int, _ elapsed: Duration) {
+        let microseconds = Int32(clamping: elapsed / .microseconds(1))
+        statistics.withLock { $0.record(closures: closures, microseconds: microseconds) }
+    }
+}
+
+extension Duration {
+    /// Whole units of `unit` in this duration.
+    static func / (duration: Duration, unit: Duration) -> Int64 {
+        let ratio: Double = duration / unit
+        return Int64(ratio)
+    }
+}

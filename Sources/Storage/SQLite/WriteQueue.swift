@@ -1,0 +1,71 @@
+import Foundation
+
+/// The two lanes in front of the one SQLite writer. Callers append from any thread, the writer thread takes groups.
+///
+/// `@unchecked Sendable`: every stored property is read and written under `condition`'s lock.
+final class WriteQueue: @unchecked Sendable {
+    /// Closures that share one transaction at most: more would make the first of them wait for the last.
+    static let largestGroup = 128
+
+    private let condition = NSCondition()
+    private var engine: [any PendingWrite] = []
+    private var bulk: [any PendingWrite] = []
+    private var restartRequested = false
+    private var isClosed = false
+
+    /// What the writer thread does next.
+    enum Work {
+        /// One transaction for these; never empty.
+        case group([any PendingWrite])
+        /// A RESTART checkpoint, between transactions.
+        case restartLog
+    }
+
+    /// Appends a write; false when the queue is closed (the write is the caller's to fail).
+    func append(_ write: any PendingWrite, lane: WriteLane) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        guard !isClosed else { return false }
+        switch lane {
+        case .engine: engine.append(write)
+        case .bulk: bulk.append(write)
+        }
+        condition.signal()
+        return true
+    }
+
+    /// Asks the writer for one RESTART checkpoint between transactions; asking twice is asking once.
+    func requestRestart() {
+        condition.lock()
+        restartRequested = true
+        condition.signal()
+        condition.unlock()
+    }
+
+    /// Waits for work and takes the next: engine writes first, at most one bulk write behind them.
+    /// Nil when the queue was closed and everything taken.
+    func next() -> Work? {
+        condition.lock()
+        defer { condition.unlock() }
+        while engine.isEmpty, bulk.isEmpty, !restartRequested {
+            if isClosed { return nil }
+            condition.wait()
+        }
+        if restartRequested {
+            restartRequested = false
+            return .restartLog
+        }
+        var group = Array(engine.prefix(Self.largestGroup))
+        engine.removeFirst(group.count)
+        if !bulk.isEmpty { group.append(bulk.removeFirst()) }
+        return .group(group)
+    }
+
+    /// Accepts nothing more; what was accepted is still handed out.
+    func close() {
+        condition.lock()
+        isClosed = true
+        condition.broadcast()
+        condition.unlock()
+    }
+}

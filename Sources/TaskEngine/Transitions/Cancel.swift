@@ -1,0 +1,52 @@
+package import Storage
+
+/// Cancels one task of a tenant.
+///
+/// Work that does not run is cancelled in this transaction. Running work is marked: its worker learns of it at once in
+/// the same process, through a notification or at its next heartbeat elsewhere, and ends the attempt. If that worker dies
+/// first, the rescue cancels the task.
+package enum Cancel {
+    /// What a cancel led to.
+    package enum Result: Sendable, Equatable {
+        /// It did not run and never will.
+        case cancelled(TaskChange)
+        /// It runs; the time of the (first) request.
+        case requested(TaskChange, at: Int64)
+        /// It had already ended in this state.
+        case finished(TaskState)
+        /// The tenant has no such task.
+        case unknown
+    }
+
+    package static func cancel(task id: Int64, tenant: String, now: Int64, on connection: any Connection) throws -> Result {
+        let found = try connection.row("SELECT state FROM tasks WHERE id = \(id) AND tenant = \(tenant)\(lock: .update)") { row in
+            try TaskState(stored: row.text(0))
+        }
+        guard let state = found else { return .unknown }
+        switch state {
+        case .waiting, .scheduled, .queued: return try cancelWaiting(id, now: now, connection)
+        case .running: return try request(id, now: now, connection)
+        case .succeeded, .failed, .cancelled, .skipped: return .finished(state)
+        }
+    }
+
+    private static func cancelWaiting(_ id: Int64, now: Int64, _ connection: any Connection) throws -> Result {
+        let change = try connection.row(
+            """
+            UPDATE tasks
+            SET state = 'cancelled', finished_at = \(now), cancel_requested_at = \(now), version = version + 1
+            WHERE id = \(id) RETURNING \(fragment: TaskChange.columns)
+            """, TaskChange.init)
+        return change.map { .cancelled($0) } ?? .unknown
+    }
+
+    private static func request(_ id: Int64, now: Int64, _ connection: any Connection) throws -> Result {
+        let marked = try connection.row(
+            """
+            UPDATE tasks SET cancel_requested_at = COALESCE(cancel_requested_at, \(now)), version = version + 1
+            WHERE id = \(id) RETURNING \(fragment: TaskChange.columns), cancel_requested_at
+            """
+        ) { row in (try TaskChange(row), row.int(TaskChange.columnCount)) }
+        return marked.map { .requested($0.0, at: $0.1) } ?? .unknown
+    }
+}

@@ -1,0 +1,123 @@
+package import Storage
+
+/// Hands ready tasks to a worker: this is where fairness, priority and the fence live.
+///
+/// Called by the engine's turn inside a write transaction. Before the commit nobody holds the tasks; after it each belongs
+/// to this worker under a claim number nobody else has, until it is settled or the worker is declared dead. Its cost goes
+/// with the number of slots, not with the backlog or the number of tenants: every step is a seek in `tasks_ready`.
+package enum Claim {
+    /// What is asked of one queue.
+    package struct Request: Sendable {
+        package var queue: String
+        /// At most this many tasks.
+        package var slots: Int
+        /// Tenants after this one come first; "" begins with the first.
+        package var afterTenant: String
+        /// Types this process was found not to know; left for another worker.
+        package var exceptTypes: [String]
+        /// Tasks whose abandoned handler still runs here.
+        package var exceptTasks: [Int64]
+
+        package init(queue: String, slots: Int, afterTenant: String = "", exceptTypes: [String] = [], exceptTasks: [Int64] = []) {
+            self.queue = queue
+            self.slots = slots
+            self.afterTenant = afterTenant
+            self.exceptTypes = exceptTypes
+            self.exceptTasks = exceptTasks
+        }
+    }
+
+    /// A queue with ready work that this process might serve.
+    package struct ReadyQueue: Sendable, Equatable {
+        package var name: String
+        package var pool: String
+        package var weight: Int
+    }
+
+    /// Holds the worker's row so that it cannot be declared dead before this transaction ends.
+    /// - Returns: false when it is no longer live; then nothing may be claimed.
+    package static func holdWorker(_ worker: Int64, on connection: any Connection) throws -> Bool {
+        let state = try connection.row("SELECT state FROM workers WHERE id = \(worker)\(lock: .share)") { $0.text(0) }
+        return state == "live"
+    }
+
+    /// Unpaused queues that hold ready tasks, by a skip scan: one seek per queue with work.
+    package static func readyQueues(on connection: any Connection) throws -> [ReadyQueue] {
+        try connection.rows(
+            """
+            WITH RECURSIVE ready(queue) AS (
+                SELECT first.queue FROM (SELECT queue FROM tasks WHERE state = 'queued' ORDER BY queue LIMIT 1) AS first
+                UNION ALL
+                SELECT (SELECT t.queue FROM tasks t WHERE t.state = 'queued' AND t.queue > ready.queue ORDER BY t.queue LIMIT 1)
+                FROM ready WHERE ready.queue IS NOT NULL)
+            SELECT queues.name, queues.pool, queues.weight FROM ready JOIN queues ON queues.name = ready.queue WHERE queues.paused = 0
+            """
+        ) { ReadyQueue(name: $0.text(0), pool: $0.text(1), weight: Int($0.int(2))) }
+    }
+
+    /// Takes up to `request.slots` tasks: each tenant's first, priority 0 before 9, then oldest; tenants in turn.
+    ///
+    /// With T tenants found each gives at most ⌈slots / T⌉ tasks, so fewer than `slots` may come back although more are
+    /// ready; the caller asks again while it has slots and got something.
+    package static func claim(_ request: Request, worker: Int64, now: Int64, on connection: any Connection) throws -> [ClaimedTask] {
+        let slots = request.slots
+        let statement: SQL = """
+            WITH RECURSIVE served(tenant, n) AS (
+                SELECT first.tenant, 1 FROM (
+                    SELECT tenant FROM tasks WHERE state = 'queued' AND queue = \(request.queue) AND tenant > \(request.afterTenant)
+                    ORDER BY tenant LIMIT 1) AS first
+                UNION ALL
+                SELECT (SELECT t.tenant FROM tasks t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > served.tenant
+                        ORDER BY t.tenant LIMIT 1), served.n + 1
+                FROM served WHERE served.tenant IS NOT NULL AND served.n < \(slots)),
+            share(k) AS (SELECT (\(slots) + COUNT(*) - 1) / CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM served WHERE tenant IS NOT NULL),
+            pick(id) AS (\(fragment: pick(request, connection.dialect)))
+            UPDATE tasks
+            SET state = 'running', worker = \(worker), claim = claim + 1, attempt = attempt + 1, started_at = \(now), version = version + 1
+            FROM pick WHERE tasks.id = pick.id
+            RETURNING tasks.id, tasks.tenant, tasks.type, tasks.queue, tasks.priority, tasks.claim, tasks.attempt,
+                tasks.attempt_base, tasks.max_retries, tasks.soft_ms, tasks.timeout_ms, tasks.ready_at, tasks.created_at,
+                (SELECT p.input FROM task_payloads p WHERE p.task_id = tasks.id)
+            """
+        let claimed = try connection.rows(statement) { row in
+            ClaimedTask(
+                id: row.int(0), tenant: row.text(1), type: row.text(2), queue: row.text(3), priority: Int(row.int(4)), claim: row.int(5),
+                attempt: Int(row.int(6)), attemptBase: Int(row.int(7)), maxRetries: Int(row.int(8)), softMilliseconds: row.intOrNil(9),
+                timeoutMilliseconds: row.intOrNil(10), readyAt: row.int(11), createdAt: row.int(12), startedAt: now, worker: worker,
+                input: row.textOrNil(13) ?? "{}")
+        }
+        // RETURNING is unordered; handlers start in the order the tasks were due.
+        return claimed.sorted { ($0.priority, $0.readyAt, $0.id) < ($1.priority, $1.readyAt, $1.id) }
+    }
+
+    /// The first tasks of each tenant served. SQLite has no LATERAL, PostgreSQL no correlated `IN … LIMIT` that locks.
+    private static func pick(_ request: Request, _ dialect: Dialect) -> SQL {
+        let except = exclusions(request)
+        switch dialect {
+        case .sqlite:
+            return """
+                SELECT x.id FROM served CROSS JOIN tasks x
+                WHERE x.id IN (
+                    SELECT t.id FROM tasks t
+                    WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant = served.tenant\(fragment: except)
+                    ORDER BY t.priority, t.ready_at, t.id LIMIT (SELECT k FROM share))
+                LIMIT \(request.slots)
+                """
+        case .postgres:
+            return """
+                SELECT x.id FROM served CROSS JOIN LATERAL (
+                    SELECT t.id FROM tasks t
+                    WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant = served.tenant\(fragment: except)
+                    ORDER BY t.priority, t.ready_at, t.id LIMIT (SELECT k FROM share) FOR UPDATE SKIP LOCKED) AS x
+                LIMIT \(request.slots)
+                """
+        }
+    }
+
+    private static func exclusions(_ request: Request) -> SQL {
+        var clause: SQL = ""
+        for type in request.exceptTypes { clause += " AND t.type <> \(type)" }
+        for task in request.exceptTasks { clause += " AND t.id <> \(task)" }
+        return clause
+    }
+}

@@ -1,0 +1,65 @@
+package import Storage
+
+/// Records successes, a whole batch in one statement.
+///
+/// Before the commit the tasks are running and would be rescued if the process died; after it they are succeeded for good.
+/// A success whose fence no longer matches (the task was rescued, timed out or redriven meanwhile) changes nothing.
+package enum Complete {
+    /// One handler that returned.
+    package struct Success: Sendable {
+        package let task: ClaimedTask
+        /// JSON, nil for none.
+        package let output: String?
+        /// Further writes to be committed together with the success.
+        package let effects: (@Sendable (any Connection) throws -> Void)?
+
+        package init(task: ClaimedTask, output: String? = nil, effects: (@Sendable (any Connection) throws -> Void)? = nil) {
+            self.task = task
+            self.output = output
+            self.effects = effects
+        }
+    }
+
+    /// - Returns: the changes of those that were accepted.
+    package static func complete(_ successes: [Success], now: Int64, on connection: any Connection) throws -> [TaskChange] {
+        guard !successes.isEmpty else { return [] }
+        let changes = try succeed(successes, now: now, connection)
+        let accepted = Set(changes.map(\.id))
+        try insertResults(successes.filter { $0.output != nil && accepted.contains($0.task.id) }, now: now, connection)
+        try insertAttempts(successes.filter { $0.task.attempt > 1 && accepted.contains($0.task.id) }, now: now, connection)
+        for success in successes where accepted.contains(success.task.id) { try success.effects?(connection) }
+        return changes
+    }
+
+    /// The state is not compared: a row that has this worker is running (CHECK constraint), and naming the state would let
+    /// the planner take the partial index on running tasks, which turns the batch quadratic.
+    private static func succeed(_ successes: [Success], now: Int64, _ connection: any Connection) throws -> [TaskChange] {
+        var fences = RowSet([.bigint("id"), .bigint("claim"), .bigint("worker")], capacity: successes.count)
+        for success in successes { fences.append([.int(success.task.id), .int(success.task.claim), .int(success.task.worker)]) }
+        return try connection.rows(
+            """
+            UPDATE tasks
+            SET state = 'succeeded', worker = NULL, finished_at = \(now), version = version + 1, error_code = NULL, error_message = NULL
+            FROM \(fences, as: "r")
+            WHERE tasks.id = r.id AND tasks.claim = r.claim AND \(plainColumn: "tasks.worker") = r.worker
+            RETURNING \(fragment: TaskChange.columns)
+            """, TaskChange.init)
+    }
+
+    private static func insertResults(_ successes: [Success], now: Int64, _ connection: any Connection) throws {
+        var rows = RowSet([.bigint("task_id"), .text("output")], capacity: successes.count)
+        for success in successes { rows.append([.int(success.task.id), .text(success.output)]) }
+        try connection.forEach(
+            rows,
+            """
+            INSERT INTO task_results (task_id, output, created_at) SELECT r.task_id, r.output, \(now) FROM \(rows, as: "r") WHERE true
+            ON CONFLICT (task_id) DO UPDATE SET output = excluded.output, created_at = excluded.created_at
+            """)
+    }
+
+    /// Only a task that needed more than one attempt has a history worth rows.
+    private static func insertAttempts(_ successes: [Success], now: Int64, _ connection: any Connection) throws {
+        try AttemptRow.insert(
+            successes.map { AttemptRow(task: $0.task, outcome: .succeeded, error: nil) }, now: now, on: connection)
+    }
+}

@@ -1,0 +1,23 @@
+import Storage
+
+extension TaskChange {
+    /// What every transition's UPDATE returns first, in this order.
+    static let columns: SQL = "tasks.id, tasks.tenant, tasks.version, tasks.state, tasks.type, tasks.queue"
+    /// How many columns ``columns`` are; a statement's own columns follow from here.
+    static let columnCount = 6
+
+    /// Decodes ``columns``.
+    init(_ row: Row) throws {
+        self.init(
+            tenant: row.text(1), id: row.int(0), version: row.int(2), state: try TaskState(stored: row.text(3)), type: row.text(4),
+            queue: row.text(5))
+    }
+}
+
+extension TaskState {
+    /// - Throws: ``StorageError/Code/corrupt`` for a word that the CHECK constraint does not allow either.
+    init(stored word: String) throws {
+        guard let state = TaskState(rawValue: word) else { throw StorageError(.corrupt, "unknown task state '\(word)'") }
+        self = state
+    }
+}
