@@ -69,8 +69,8 @@ let package = Package(
         .target(
             name: "WebCore",
             dependencies: [
-                "JSONText", "Storage", "TaskEngine", hummingbird, hummingbirdCore, httpTypes, logging, metrics, nioCore, nioHTTP1, nioPosix,
-                nioHTTPTypes, serviceLifecycle,
+                "JSONText", "Storage", "TaskEngine", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, metrics, nioCore, nioHTTP1,
+                nioHTTPTypes,
             ],
             swiftSettings: strict
         ),
@@ -114,7 +114,10 @@ let package = Package(
         ),
         .testTarget(
             name: "WebCoreTests",
-            dependencies: ["JSONText", "WebCore", "TestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes],
+            dependencies: [
+                "JSONText", "Storage", "WebCore", "TestSupport", coreMetrics, hummingbird, hummingbirdTesting, httpTypes, logging, inMemoryLogging,
+                nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
