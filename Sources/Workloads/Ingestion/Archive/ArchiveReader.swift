@@ -57,10 +57,14 @@ package final class ArchiveReader {
         switch format {
         case .zip:
             tar = nil
-            zipEnd = try ZipEnd(file)
-            archive_read_support_format_zip_seekable(handle.pointer)
-            try handle.open(file)
-        case .tar, .gzip, .bzip2, .xz, .zstd, .lz4:
+            let end = try ZipEnd(file)
+            zipEnd = end
+            // A zip file of nothing but its end record is whole; libarchive does not know it for one.
+            if end.entries > 0 {
+                archive_read_support_format_zip_seekable(handle.pointer)
+                try handle.open(file)
+            }
+        case .tar, .gzip, .bzip2, .xz, .zstd:
             let stream = TarStream(try Self.source(file, format), budget: budget)
             tar = stream
             zipEnd = nil
@@ -73,7 +77,7 @@ package final class ArchiveReader {
         switch format {
         case .gzip: try GzipSource(file)
         case .tar, .zip: FileSource(file)
-        case .bzip2, .xz, .zstd, .lz4: try FilterSource(file, format)
+        case .bzip2, .xz, .zstd: try FilterSource(file, format)
         }
     }
 
@@ -96,6 +100,7 @@ package final class ArchiveReader {
 
     /// The next member; nil when the archive has come to a proper end.
     package func next() throws(ArchiveError) -> ArchiveMember? {
+        if zipEnd?.entries == 0 { return nil }
         try skipData()
         try budget.check(unpacked: unpackedBytes, position: position)
         var entry: OpaquePointer?

@@ -1,6 +1,6 @@
 import CArchive
 
-/// bzip2, xz, Zstandard and lz4, unpacked by libarchive. Their checks are done by the libraries under it.
+/// bzip2, xz and Zstandard, unpacked by libarchive. Their checks are done by the libraries under it.
 final class FilterSource: ByteSource {
     private let file: ArchiveFile
     private let handle: LibArchiveHandle
@@ -17,7 +17,6 @@ final class FilterSource: ByteSource {
             case .bzip2: archive_read_support_filter_bzip2(handle.pointer)
             case .xz: archive_read_support_filter_xz(handle.pointer)
             case .zstd: archive_read_support_filter_zstd(handle.pointer)
-            case .lz4: archive_read_support_filter_lz4(handle.pointer)
             case .tar, .gzip, .zip: ARCHIVE_FATAL
             }
         // ARCHIVE_WARN would mean that libarchive wants to start a program for it.

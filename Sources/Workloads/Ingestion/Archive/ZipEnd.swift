@@ -27,7 +27,8 @@ struct ZipEnd {
             throw ArchiveError(.unsupported, "it is one part of a zip file in several parts", position: start + Int64(record))
         }
         var declared = (
-            entries: UInt64(tail.little16(record + 10)), size: UInt64(tail.little32(record + 12)), offset: UInt64(tail.little32(record + 16)),
+            entries: UInt64(tail.little16(record + 10)), size: UInt64(tail.little32(record + 12)),
+            offset: UInt64(tail.little32(record + 16)),
             end: UInt64(start) + UInt64(record)
         )
         let locator = record - Self.locatorBytes
@@ -36,7 +37,11 @@ struct ZipEnd {
         }
         let (directoryEnd, overflow) = declared.offset.addingReportingOverflow(declared.size)
         guard !overflow && directoryEnd == declared.end else {
-            throw ArchiveError(.damaged, "the zip file's end record and its directory contradict each other", position: start + Int64(record))
+            throw ArchiveError(
+                .damaged, "the zip file's end record and its directory contradict each other", position: start + Int64(record))
+        }
+        guard declared.entries > 0 || declared.end == 0 else {
+            throw ArchiveError(.damaged, "the zip file says that it has no members, and has data", position: start + Int64(record))
         }
         entries = declared.entries
     }

@@ -46,7 +46,8 @@ struct ConfScannerTests {
             ["1 [a]", "2 x=1", "4 y=2"], problems: ["3 unclosed_stanza"]),
         ConfCase(
             "a header is not continued", "[a\\\nb]\nx = 1\n", ["3 x=1"], problems: ["1 unclosed_stanza"], ignored: 1),
-        ConfCase("the first = separates", "[a]\nEVAL-x = if(a==b, \"c=d\", e)\nx == 1\n", ["1 [a]", "2 EVAL-x=if(a==b, \"c=d\", e)", "3 x== 1"]),
+        ConfCase(
+            "the first = separates", "[a]\nEVAL-x = if(a==b, \"c=d\", e)\nx == 1\n", ["1 [a]", "2 EVAL-x=if(a==b, \"c=d\", e)", "3 x== 1"]),
         ConfCase("blanks around key and value go", "[a]\n\tx\t=\t1 \t\n", ["1 [a]", "2 x=1"]),
         ConfCase("quotes are kept", "[a]\nx = \"q\"\ny = ' s '\n", ["1 [a]", "2 x=\"q\"", "3 y=' s '"]),
         ConfCase("an empty value is a value", "[a]\nx =\ny =  \nz=", ["1 [a]", "2 x=", "3 y=", "4 z="]),
@@ -74,7 +75,8 @@ struct ConfScannerTests {
         ConfCase(
             "a value goes on behind a backslash, with the next line's blanks", "[a]\nx = 1 \\\n   2 \\\n3\ny = 1\n",
             ["1 [a]", "2 x=1 \n   2 \n3", "5 y=1"]),
-        ConfCase("a blank behind the backslash ends the value", "[a]\nx = 1 \\ \n  y2\ny = 1\n", ["1 [a]", "2 x=1 \\", "4 y=1"], ignored: 1),
+        ConfCase(
+            "a blank behind the backslash ends the value", "[a]\nx = 1 \\ \n  y2\ny = 1\n", ["1 [a]", "2 x=1 \\", "4 y=1"], ignored: 1),
         ConfCase("a blank line ends the value", "[a]\nx = 1 \\\n\ny = 1\n", ["1 [a]", "2 x=1", "4 y=1"]),
         ConfCase(
             "a continued line may look like a stanza", "[a]\nx = foo \\\n[ sub ] \\\n| stats\n[b]\n",
@@ -85,13 +87,16 @@ struct ConfScannerTests {
         ConfCase("a file may end inside a value", "[a]\nx = 1 \\\n", ["1 [a]", "2 x=1"]),
         ConfCase("a file may end with a backslash", "[a]\nx = 1 \\", ["1 [a]", "2 x=1"]),
         ConfCase("a value may begin on the next line", "[a]\nx = \\\n  1\n", ["1 [a]", "2 x=1"]),
-        ConfCase("a line without a key is ignored with all that it draws in", "[a]\n= 1 \\\ny = 2\nz = 3\n", ["1 [a]", "4 z=3"], problems: ["2 empty_key"]),
+        ConfCase(
+            "a line without a key is ignored with all that it draws in", "[a]\n= 1 \\\ny = 2\nz = 3\n", ["1 [a]", "4 z=3"],
+            problems: ["2 empty_key"]),
     ]
 
     static let encodings: [ConfCase] = [
         ConfCase("CR LF ends lines", "[a]\r\nx = 1 \\\r\n  2\r\ny = 3\r\n", ["1 [a]", "2 x=1 \n  2", "4 y=3"]),
         ConfCase("CR LF and LF may be mixed", "[a]\r\nx = 1\ny = 2\r\n", ["1 [a]", "2 x=1", "3 y=2"]),
-        ConfCase("CR ends lines if there is no LF", "[a]\rx = 1 \\\r2\ry = 2\r", ["1 [a]", "2 x=1 \n2", "4 y=2"], problems: ["1 cr_line_ends"]),
+        ConfCase(
+            "CR ends lines if there is no LF", "[a]\rx = 1 \\\r2\ry = 2\r", ["1 [a]", "2 x=1 \n2", "4 y=2"], problems: ["1 cr_line_ends"]),
         ConfCase("a CR inside a line is a character", "[a]\nx = 1\r2\n", ["1 [a]", "2 x=1\r2"]),
         ConfCase("the last line needs no end", "[a]\nx = 1", ["1 [a]", "2 x=1"]),
         ConfCase("a UTF-8 byte order mark is dropped", bytes: [0xEF, 0xBB, 0xBF] + "[a]\nx = 1".utf8, ["1 [a]", "2 x=1"]),
@@ -100,11 +105,13 @@ struct ConfScannerTests {
         ConfCase("UTF-16 little-endian is decoded", bytes: [0xFF, 0xFE] + utf16("[a]\nx = é😀\n", bigEndian: false), ["1 [a]", "2 x=é😀"]),
         ConfCase("UTF-16 big-endian is decoded", bytes: [0xFE, 0xFF] + utf16("[a]\r\nx = é😀\r\n", bigEndian: true), ["1 [a]", "2 x=é😀"]),
         ConfCase(
-            "half a character of UTF-16 is replaced", bytes: [0xFF, 0xFE] + utf16("x=1", bigEndian: false) + [0x00, 0xD8, 0x41, 0x00, 0x42],
+            "half a character of UTF-16 is replaced",
+            bytes: [0xFF, 0xFE] + utf16("x=1", bigEndian: false) + [0x00, 0xD8, 0x41, 0x00, 0x42],
             ["1 x=1\u{FFFD}A\u{FFFD}"], problems: ["1 invalid_utf16"]),
         ConfCase("a file that holds only a byte order mark is empty", bytes: [0xFF, 0xFE], []),
         ConfCase(
-            "what is not UTF-8 is Windows-1252", bytes: Array("[a]\nx = caf".utf8) + [0xE9, 0x0A] + Array("y = ".utf8) + [0x80, 0x81, 0xFF],
+            "what is not UTF-8 is Windows-1252",
+            bytes: Array("[a]\nx = caf".utf8) + [0xE9, 0x0A] + Array("y = ".utf8) + [0x80, 0x81, 0xFF],
             ["1 [a]", "2 x=café", "3 y=€\u{81}ÿ"], problems: ["2 not_utf8"]),
         ConfCase(
             "one bad byte makes all of the file Windows-1252", bytes: Array("x = é\ny = ".utf8) + [0xE9], ["1 x=Ã©", "2 y=é"],

@@ -73,11 +73,13 @@ struct ConfStanzaReaderTests {
         #expect(json == "[{\"key\":\"x\",\"value\":\"é€\u{FFFD}\\\"\",\"line\":2}]")
     }
 
-    @Test("the object of a metadata stanza is percent-decoded", arguments: [
-        ("", "", nil), ("views", "views", nil), ("savedsearches/My%20search%2F1", "savedsearches", "My search/1"),
-        ("views/a/b", "views", "a/b"), ("views/", "views", ""), ("props/100%", "props", "100%"), ("props/%zz%4", "props", "%zz%4"),
-        ("props/%C3%A4%e4", "props", "ä\u{FFFD}"), ("props/a%00b", "props", "a\u{FFFD}b"),
-    ] as [(String, String, String?)])
+    @Test(
+        "the object of a metadata stanza is percent-decoded",
+        arguments: [
+            ("", "", nil), ("views", "views", nil), ("savedsearches/My%20search%2F1", "savedsearches", "My search/1"),
+            ("views/a/b", "views", "a/b"), ("views/", "views", ""), ("props/100%", "props", "100%"), ("props/%zz%4", "props", "%zz%4"),
+            ("props/%C3%A4%e4", "props", "ä\u{FFFD}"), ("props/a%00b", "props", "a\u{FFFD}b"),
+        ] as [(String, String, String?)])
     func metaObject(stanza: String, type: String, name: String?) {
         let object = MetaObject(stanzaName: stanza)
         #expect(object.type == type)
