@@ -1,0 +1,29 @@
+package import Storage
+package import TaskEngine
+
+/// One row of a task's history.
+package struct StoredAttempt: Sendable, Equatable {
+    package var claim: Int64
+    package var attempt: Int
+    package var worker: Int64
+    package var startedAt: Int64
+    package var finishedAt: Int64
+    package var outcome: AttemptOutcome
+    package var errorCode: String?
+    package var errorMessage: String?
+
+    /// The history of task `id`, oldest first.
+    package static func read(task id: Int64, on connection: any Connection) throws -> [StoredAttempt] {
+        try connection.rows(
+            """
+            SELECT claim, attempt, worker, started_at, finished_at, outcome, error_code, error_message
+            FROM attempts WHERE task_id = \(id) ORDER BY claim
+            """
+        ) { row in
+            guard let outcome = AttemptOutcome(rawValue: row.text(5)) else { throw StorageError(.corrupt, "unknown outcome \(row.text(5))") }
+            return StoredAttempt(
+                claim: row.int(0), attempt: Int(row.int(1)), worker: row.int(2), startedAt: row.int(3), finishedAt: row.int(4),
+                outcome: outcome, errorCode: row.textOrNil(6), errorMessage: row.textOrNil(7))
+        }
+    }
+}
