@@ -18,6 +18,7 @@ package struct ClaimedTask: Sendable {
     package let readyAt: Int64
     package let createdAt: Int64
     package let startedAt: Int64
+    package let version: Int64
     /// The worker id it was claimed under.
     package let worker: Int64
     /// JSON text.

@@ -35,10 +35,11 @@ package enum Claim {
     }
 
     /// Holds the worker's row so that it cannot be declared dead before this transaction ends.
-    /// - Returns: false when it is no longer live; then nothing may be claimed.
-    package static func holdWorker(_ worker: Int64, on connection: any Connection) throws -> Bool {
+    /// - Parameter mustBeLive: true to claim; false to settle only, which a draining worker may.
+    /// - Returns: false when it was declared dead or stopped: its claims are no longer its own.
+    package static func holdWorker(_ worker: Int64, on connection: any Connection, mustBeLive: Bool = true) throws -> Bool {
         let state = try connection.row("SELECT state FROM workers WHERE id = \(worker)\(lock: .share)") { $0.text(0) }
-        return state == "live"
+        return state == "live" || (state == "draining" && !mustBeLive)
     }
 
     /// Unpaused queues that hold ready tasks, by a skip scan: one seek per queue with work.
@@ -77,14 +78,14 @@ package enum Claim {
             FROM pick WHERE tasks.id = pick.id
             RETURNING tasks.id, tasks.tenant, tasks.type, tasks.queue, tasks.priority, tasks.claim, tasks.attempt,
                 tasks.attempt_base, tasks.max_retries, tasks.soft_ms, tasks.timeout_ms, tasks.ready_at, tasks.created_at,
-                (SELECT p.input FROM task_payloads p WHERE p.task_id = tasks.id)
+                tasks.version, (SELECT p.input FROM task_payloads p WHERE p.task_id = tasks.id)
             """
         let claimed = try connection.rows(statement) { row in
             ClaimedTask(
                 id: row.int(0), tenant: row.text(1), type: row.text(2), queue: row.text(3), priority: Int(row.int(4)), claim: row.int(5),
                 attempt: Int(row.int(6)), attemptBase: Int(row.int(7)), maxRetries: Int(row.int(8)), softMilliseconds: row.intOrNil(9),
-                timeoutMilliseconds: row.intOrNil(10), readyAt: row.int(11), createdAt: row.int(12), startedAt: now, worker: worker,
-                input: row.textOrNil(13) ?? "{}")
+                timeoutMilliseconds: row.intOrNil(10), readyAt: row.int(11), createdAt: row.int(12), startedAt: now, version: row.int(13),
+                worker: worker, input: row.textOrNil(14) ?? "{}")
         }
         // RETURNING is unordered; handlers start in the order the tasks were due.
         return claimed.sorted { ($0.priority, $0.readyAt, $0.id) < ($1.priority, $1.readyAt, $1.id) }

@@ -1,0 +1,102 @@
+import Foundation
+package import Logging
+package import Storage
+package import TaskEngine
+
+/// All settings of a process, parsed and checked.
+package struct Settings: Sendable {
+    package var database: DatabaseLocation
+    package var synchronous: SQLiteSynchronous
+    /// Reruns after serialization failures.
+    package var databaseRetries: Int
+    /// Directory of blobs.
+    package var dataDirectory: String
+    /// Directory that holds `migrations/`.
+    package var root: String
+    /// Bytes.
+    package var maxUpload: Int
+    /// Bytes of free disk below which uploads are refused.
+    package var minFree: Int
+    package var bind: BindAddress
+    package var extraPorts: [Int]
+    package var queues: [QueueSetup.Queue]
+    package var engine: EngineSettings
+    package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+    /// Unknown names that did not stop the start.
+    package var warnings: [String]
+
+    /// How log lines are written.
+    package enum LogFormat: String, CaseIterable, Sendable { case text, json }
+
+    /// - Throws: ``SettingsError``.
+    package init(_ source: SettingsSource) throws {
+        database = try DatabaseLocation(source)
+        synchronous = try source.choice(.synchronous, SQLiteSynchronous.self)
+        databaseRetries = try source.number(.databaseRetries, in: 0...100)
+        dataDirectory = source.text(.dataDirectory)
+        root = try Self.root(source)
+        maxUpload = try source.bytes(.maxUpload)
+        minFree = try source.bytes(.minFree)
+        bind = try BindAddress(source.text(.bind))
+        extraPorts = try Self.ports(source)
+        queues = try QueueList.parse(source.text(.queues))
+        logLevel = try source.choice(.logLevel, Logger.Level.self)
+        logFormat = try source.choice(.logFormat, LogFormat.self)
+        warnings = source.warnings
+        engine = try Self.engine(source)
+        try requirePools()
+    }
+
+    private static func engine(_ source: SettingsSource) throws -> EngineSettings {
+        let day = 86_400_000
+        var engine = EngineSettings()
+        engine.pools = try PoolList.parse(source.text(.pools))
+        if let served = source.list(.servePools) {
+            for pool in served where engine.pools[pool] == nil {
+                throw SettingsError("\(SettingName.servePools.rawValue) names the pool '\(pool)', which \(SettingName.pools.rawValue) does not have")
+            }
+            engine.pools = engine.pools.filter { served.contains($0.key) }
+        }
+        engine.servedQueues = source.list(.serveQueues).map(Set.init)
+        engine.hostName = ProcessInfo.processInfo.hostName
+        engine.workerName = source.isSet(.workerName) ? source.text(.workerName) : engine.hostName
+        engine.softLimit = try source.milliseconds(.taskSoftLimit, in: 1...30 * day)
+        engine.timeout = try source.milliseconds(.taskTimeout, in: 1...30 * day)
+        engine.retry = .exponentialJitter(
+            maxRetries: try source.number(.maxRetries, in: 0...1000), base: try source.milliseconds(.retryBase, in: 0...day),
+            cap: try source.milliseconds(.retryCap, in: 0...30 * day))
+        engine.heartbeat = try source.milliseconds(.heartbeat, in: 10...3_600_000)
+        engine.workerDead = try source.milliseconds(.workerDead, in: 20...day)
+        engine.grace = try source.milliseconds(.grace, in: 0...day)
+        guard engine.workerDead >= engine.heartbeat * 2 else {
+            throw SettingsError("\(SettingName.workerDead.rawValue) must be at least twice \(SettingName.heartbeat.rawValue), or living workers are declared dead")
+        }
+        return engine
+    }
+
+    private static func root(_ source: SettingsSource) throws -> String {
+        if source.isSet(.root) { return source.text(.root) }
+        let beside = URL(fileURLWithPath: CommandLine.arguments.first ?? ".").deletingLastPathComponent().path
+        let candidates = [FileManager.default.currentDirectoryPath, beside]
+        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/migrations") } ?? candidates[0]
+    }
+
+    private static func ports(_ source: SettingsSource) throws -> [Int] {
+        try (source.list(.extraPorts) ?? []).map { text in
+            guard let port = Int(text), (1...65535).contains(port) else {
+                throw SettingsError(.extraPorts, source.text(.extraPorts), expected: "a list of ports such as 8000,8765")
+            }
+            return port
+        }
+    }
+
+    /// A queue whose pool no process has would never run; the pools of other processes cannot be known here, so only a
+    /// process that serves everything checks.
+    private func requirePools() throws {
+        guard engine.servedQueues == nil, !queues.isEmpty else { return }
+        guard queues.contains(where: { engine.pools[$0.pool] != nil }) else {
+            throw SettingsError("no queue of \(SettingName.queues.rawValue) belongs to a pool of \(SettingName.pools.rawValue): nothing would run")
+        }
+    }
+}

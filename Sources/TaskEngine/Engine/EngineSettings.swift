@@ -1,0 +1,30 @@
+/// How an engine behaves. Values come from settings (see `.env.example`); defaults are those of the product.
+package struct EngineSettings: Sendable {
+    /// Concurrency of each pool in this process, by name.
+    package var pools: [String: Int] = ["default": 10, "postgres": 5, "priority": 3, "ingest": 2]
+    /// Queues this process serves; nil serves all queues of its pools.
+    package var servedQueues: Set<String>?
+    /// For people; need not be unique.
+    package var workerName = "worker"
+    package var hostName = "localhost"
+    /// Time between two heartbeats.
+    package var heartbeat = Duration.seconds(5)
+    /// A worker whose counter stood still for this long is dead. A process that could not renew its own for three quarters
+    /// of it gives its claims up first.
+    package var workerDead = Duration.seconds(20)
+    /// Time for running work at shutdown.
+    package var grace = Duration.seconds(20)
+    /// Default soft limit: the handler is cancelled.
+    package var softLimit = Duration.seconds(3300)
+    /// Default hard limit: the attempt ends.
+    package var timeout = Duration.seconds(3600)
+    /// Default retries.
+    package var retry = RetryStrategy.exponentialJitter()
+    /// Handlers that outlived their hard limit before the process drains and exits 75.
+    package var mostAbandonedHandlers = 4
+
+    package init() {}
+
+    /// Sum of all pools: how many handlers may run at once.
+    var totalSlots: Int { pools.values.reduce(0, +) }
+}

@@ -1,0 +1,86 @@
+import Logging
+
+/// Runs claimed tasks: one Swift task per attempt on the handlers' own threads, from claim to outcome.
+///
+/// Called by the claim loop after its transaction was committed. Guarantees exactly one outcome per attempt: the handler's,
+/// or the time limit's, or none when the lease was lost (the database has settled it already).
+struct Runner: Sendable {
+    let registry: TaskRegistry
+    let running: RunningTasks
+    let completer: Completer
+    let threads: HandlerThreads
+    let journal: TaskJournal
+    let settings: EngineSettings
+    let clock: EngineClock
+    let metrics: TaskMetrics
+    let logger: Logger
+    /// Raised when a handler starts: the time limits look again.
+    let started: Signal
+
+    /// Starts every claimed task. Returns at once.
+    func start(_ claimed: [(task: ClaimedTask, pool: String)]) {
+        guard !claimed.isEmpty else { return }
+        let instant = clock.monotonic()
+        let entries = claimed.map { entry(for: $0.task, pool: $0.pool, at: instant) }
+        running.insert(entries)
+        started.raise()
+        for entry in entries {
+            entry.attach(Task(executorPreference: threads) { await run(entry) })
+        }
+    }
+
+    private func entry(for task: ClaimedTask, pool: String, at instant: ContinuousClock.Instant) -> RunningTask {
+        let options = registry.type(named: task.type)?.options
+        let hard = task.timeoutMilliseconds.map { .milliseconds($0) } ?? options?.timeout ?? settings.timeout
+        let soft = task.softMilliseconds.map { .milliseconds($0) } ?? options?.softLimit ?? settings.softLimit
+        // A handler needs some time between being asked to end and being given up: a twelfth, as in the defaults.
+        return RunningTask(
+            task: task, pool: pool, softDeadline: instant + min(soft, hard * 11 / 12), hardDeadline: instant + hard)
+    }
+
+    // MARK: - On a handler thread
+
+    private func run(_ entry: RunningTask) async {
+        metrics.started(entry.task)
+        let outcome = await outcome(of: entry)
+        switch running.ended(entry) {
+        case .counts:
+            metrics.ended(entry.task, outcome, now: clock.now())
+            completer.append(entry, outcome)
+        case .wasGivenUp(let isAbandoned):
+            if isAbandoned { threads.regainThread() }
+            logger.notice("a handler that had been given up ended", metadata: ["task": "\(entry.task.id)", "type": "\(entry.task.type)"])
+        }
+    }
+
+    private func outcome(of entry: RunningTask) async -> TaskOutcome {
+        let task = entry.task
+        guard let type = registry.type(named: task.type) else {
+            return .failed(TaskError(code: "unknown_type", message: "no handler for '\(task.type)' in this process"))
+        }
+        let context = TaskContext(task, deadline: entry.softDeadline, journal: journal, logger: logger)
+        do {
+            let output = try await registry.run(type, input: task.input, context: context)
+            return .succeeded(output: output, effects: context.effects)
+        } catch {
+            return outcome(of: error, stopReason: entry.stopReason)
+        }
+    }
+
+    /// Why the handler was stopped decides, not what it threw; without a stop the error does.
+    private func outcome(of error: any Error, stopReason: StopReason?) -> TaskOutcome {
+        switch stopReason {
+        case .cancelled: return .cancelled
+        case .softLimit: return .timedOut(TaskError(code: "timed_out", message: "the handler was stopped at its time limit"))
+        case .interrupted, .leaseLost: return .interrupted
+        case nil: break
+        }
+        switch error {
+        case TaskFailure.permanent(let error): return .failed(error)
+        case TaskFailure.retry(let error, let after): return .retry(error, after: after)
+        case TaskFailure.snooze(let delay): return .snoozed(until: clock.now() + delay.wholeMicroseconds)
+        case let error as TaskError: return .retry(error)
+        default: return .retry(TaskError(code: "handler_error", message: String(describing: error)))
+        }
+    }
+}

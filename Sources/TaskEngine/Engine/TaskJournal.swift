@@ -1,0 +1,119 @@
+import Logging
+import ServiceLifecycle
+import Storage
+import Synchronization
+
+/// Collects progress and log lines of running handlers and writes them in the bulk lane, beside the tasks' own transitions.
+///
+/// Bounded: past ``mostLines`` unwritten lines further ones are dropped and one line says how many. Progress keeps the
+/// latest value of each task and writes at most once a second for each.
+final class TaskJournal: Sendable {
+    static let mostLines = 10_000
+    static let linesPerWrite = 250
+    static let progressInterval = Duration.seconds(1)
+
+    struct Line: Sendable {
+        let task: Int64
+        let attempt: Int
+        let level: String
+        let message: String
+        let at: Int64
+    }
+
+    struct Progress: Sendable {
+        let task: Int64
+        let claim: Int64
+        let fraction: Double?
+        let message: String?
+    }
+
+    private struct State {
+        var lines: [Line] = []
+        var dropped = 0
+        var progress: [Int64: Progress] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let signal = Signal()
+    private let database: any Database
+    private let clock: EngineClock
+    private let logger: Logger
+
+    init(database: any Database, clock: EngineClock, logger: Logger) {
+        self.database = database
+        self.clock = clock
+        self.logger = logger
+    }
+
+    func log(task: Int64, attempt: Int, level: Logger.Level, message: String) {
+        let line = Line(task: task, attempt: attempt, level: level.rawValue, message: message, at: clock.now())
+        state.withLock { state in
+            if state.lines.count < Self.mostLines { state.lines.append(line) } else { state.dropped += 1 }
+        }
+        signal.raise()
+    }
+
+    func progress(task: Int64, claim: Int64, fraction: Double?, message: String?) {
+        let isFirst = state.withLock { state in
+            state.progress.updateValue(Progress(task: task, claim: claim, fraction: fraction, message: message), forKey: task) == nil
+        }
+        if isFirst { signal.raise() }
+    }
+
+    /// Writes until cancelled. What is left is written by ``flush()``.
+    func run() async {
+        var progressDue = clock.monotonic()
+        while !Task.isCancelled {
+            await signal.wait()
+            await writeLines()
+            if clock.monotonic() >= progressDue {
+                await writeProgress()
+                progressDue = clock.monotonic() + Self.progressInterval
+            } else if hasProgress {
+                await signal.wait(atMost: Self.progressInterval)
+                signal.raise()
+            }
+        }
+    }
+
+    /// Writes everything collected so far.
+    func flush() async {
+        await writeLines()
+        await writeProgress()
+    }
+
+    private var hasProgress: Bool { state.withLock { !$0.progress.isEmpty } }
+
+    private func writeLines() async {
+        while true {
+            let (lines, dropped) = state.withLock { state in
+                let lines = Array(state.lines.prefix(Self.linesPerWrite))
+                state.lines.removeFirst(lines.count)
+                defer { state.dropped = 0 }
+                return (lines, state.dropped)
+            }
+            if dropped > 0 { logger.warning("task log lines were dropped: the database is too slow", metadata: ["lines": "\(dropped)"]) }
+            guard !lines.isEmpty else { return }
+            await write("task log lines") { try JournalWrites.insert(lines, on: $0) }
+        }
+    }
+
+    private func writeProgress() async {
+        let progress = state.withLock { state in
+            defer { state.progress = [:] }
+            return Array(state.progress.values)
+        }
+        guard !progress.isEmpty else { return }
+        let now = clock.now()
+        await write("task progress") { try JournalWrites.store(progress, now: now, on: $0) }
+    }
+
+    /// Lines and progress are told to people, no state depends on them: a failure is said and the work goes on.
+    private func write(_ what: String, _ body: @escaping @Sendable (any Connection) throws -> Void) async {
+        do {
+            try await database.write(.bulk, body)
+        } catch {
+            logger.error("\(what) could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+}

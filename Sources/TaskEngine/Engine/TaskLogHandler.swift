@@ -1,0 +1,42 @@
+import Logging
+
+/// Stores a handler's lines with its task and passes them on to the process's log, tagged with the task.
+struct TaskLogHandler: LogHandler {
+    let task: Int64
+    let attempt: Int
+    let journal: TaskJournal
+    var inner: Logger
+
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .info
+
+    init(task: Int64, attempt: Int, journal: TaskJournal, inner: Logger) {
+        self.task = task
+        self.attempt = attempt
+        self.journal = journal
+        self.inner = inner
+        self.inner[metadataKey: "task"] = "\(task)"
+        logLevel = inner.logLevel
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    /// A line longer than this is cut: it is read by people, and one row.
+    static let longestMessage = 8000
+
+    func log(event: LogEvent) {
+        inner.log(
+            level: event.level, event.message, metadata: metadata.merging(event.metadata ?? [:]) { $1 }, source: event.source,
+            file: event.file, function: event.function, line: event.line)
+        guard event.level >= .info else { return }
+        var text = event.message.description
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+            text += " \(key)=\(value)"
+        }
+        if text.utf8.count > Self.longestMessage { text = String(text.prefix(Self.longestMessage / 4)) + "…" }
+        journal.log(task: task, attempt: attempt, level: event.level, message: text)
+    }
+}

@@ -1,0 +1,146 @@
+import Storage
+
+/// One transaction of the engine: outcomes of ended handlers are written, then free slots are filled.
+///
+/// A value that is copied into the write closure and whose result is copied out, because the closure may run more than
+/// once: nothing outside the connection changes until the commit.
+struct Turn: Sendable {
+    var worker: Int64
+    var now: Int64
+    var settlements: [Settlement]
+    /// Free slots of each pool that may claim; empty while draining.
+    var freeSlots: [String: Int]
+    var servedQueues: Set<String>?
+    /// Types that this process can run, as the registry knows them.
+    var knownTypes: Set<String>
+    var routing: Routing
+    var exceptTasks: [Int64]
+
+    /// What one turn remembers for the next.
+    struct Routing: Sendable {
+        /// Per pool.
+        var shares: [String: FairShare] = [:]
+        /// Last tenant served, per queue; "" begins with the first.
+        var lastTenant: [String: String] = [:]
+        /// Types found in the database that this process does not know.
+        var unknownTypes: Set<String> = []
+    }
+
+    struct Result: Sendable {
+        var changes: [TaskChange] = []
+        /// Claimed tasks with the pool whose slot they take.
+        var claimed: [(task: ClaimedTask, pool: String)] = []
+        /// The worker was declared dead: nothing was written or claimed.
+        var lostLease = false
+        /// Some pool was filled up: more may be ready when a slot becomes free.
+        var mayHaveMore = false
+        var routing: Routing
+    }
+
+    func run(on connection: any Connection) throws -> Result {
+        var result = Result(routing: routing)
+        guard try Claim.holdWorker(worker, on: connection, mustBeLive: !freeSlots.isEmpty) else {
+            result.lostLease = true
+            return result
+        }
+        result.changes = try settle(connection)
+        if !freeSlots.isEmpty { try fillPools(connection, &result) }
+        return result
+    }
+
+    private func settle(_ connection: any Connection) throws -> [TaskChange] {
+        var successes: [Complete.Success] = []
+        var endings: [EndAttempts.Ending] = []
+        for settlement in settlements {
+            switch settlement {
+            case .success(let success): successes.append(success)
+            case .ending(let ending): endings.append(ending)
+            }
+        }
+        return try Complete.complete(successes, now: now, on: connection) + EndAttempts.end(endings, now: now, on: connection)
+    }
+
+    private func fillPools(_ connection: any Connection, _ result: inout Result) throws {
+        let ready = try Claim.readyQueues(on: connection).filter { servedQueues?.contains($0.name) ?? true }
+        for (pool, slots) in freeSlots.sorted(by: { $0.key < $1.key }) where slots > 0 {
+            let filled = try fill(pool, slots: slots, queues: ready.filter { $0.pool == pool }, connection, &result)
+            if filled == slots { result.mayHaveMore = true }
+        }
+    }
+
+    /// Divides the pool's slots, claims, and divides again what queues could not use among those that could.
+    private func fill(
+        _ pool: String, slots: Int, queues: [Claim.ReadyQueue], _ connection: any Connection, _ result: inout Result
+    ) throws -> Int {
+        var left = slots
+        var hungry = queues
+        while left > 0, !hungry.isEmpty {
+            let shares = result.routing.shares[pool, default: FairShare()].divide(slots: left, among: hungry)
+            var stillHungry: [Claim.ReadyQueue] = []
+            for queue in hungry {
+                guard let share = shares[queue.name], share > 0 else {
+                    stillHungry.append(queue)
+                    continue
+                }
+                let (claimed, mayHaveMore) = try claim(queue, slots: share, connection, &result)
+                left -= claimed
+                if mayHaveMore { stillHungry.append(queue) }
+            }
+            hungry = stillHungry
+        }
+        return slots - left
+    }
+
+    private func claim(
+        _ queue: Claim.ReadyQueue, slots: Int, _ connection: any Connection, _ result: inout Result
+    ) throws -> (claimed: Int, mayHaveMore: Bool) {
+        var request = Claim.Request(
+            queue: queue.name, slots: slots, afterTenant: result.routing.lastTenant[queue.name] ?? "",
+            exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks)
+        var claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
+        if claimed.isEmpty, request.afterTenant != "" {
+            request.afterTenant = ""
+            claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
+        }
+        rememberTenant(queue.name, claimed, slots: slots, &result.routing)
+        let unknown = claimed.filter { !knownTypes.contains($0.type) }
+        try leaveForOthers(unknown, connection, &result)
+        let usable = unknown.isEmpty ? claimed : claimed.filter { knownTypes.contains($0.type) }
+        result.changes += usable.map(\.claimChange)
+        result.claimed += usable.map { ($0, queue.pool) }
+        return (usable.count, !claimed.isEmpty && !isExhausted(request, claimed))
+    }
+
+    /// Whether the claim saw every ready task of the queue: it began with the first tenant, had a slot for each, and no
+    /// tenant used up its share. Saves a statement in the usual case of a queue that is not saturated.
+    private func isExhausted(_ request: Claim.Request, _ claimed: [ClaimedTask]) -> Bool {
+        var perTenant: [String: Int] = [:]
+        for task in claimed { perTenant[task.tenant, default: 0] += 1 }
+        guard request.afterTenant.isEmpty, perTenant.count < request.slots, let most = perTenant.values.max() else { return false }
+        return most < (request.slots + perTenant.count - 1) / perTenant.count
+    }
+
+    /// Fewer tenants than slots means that everybody was served: the next round may begin with the first again.
+    private func rememberTenant(_ queue: String, _ claimed: [ClaimedTask], slots: Int, _ routing: inout Routing) {
+        let tenants = Set(claimed.map(\.tenant))
+        routing.lastTenant[queue] = tenants.count < slots ? "" : tenants.max() ?? ""
+    }
+
+    /// A newer process submitted types that this one does not know: they go back untouched, and are passed over from now on.
+    private func leaveForOthers(_ tasks: [ClaimedTask], _ connection: any Connection, _ result: inout Result) throws {
+        guard !tasks.isEmpty else { return }
+        result.routing.unknownTypes.formUnion(tasks.map(\.type))
+        for task in tasks {
+            _ = try EndAttempts.end(
+                [.init(task: task, next: .release(at: task.readyAt), outcome: nil, error: nil)], now: max(now, task.readyAt), on: connection)
+        }
+        result.mayHaveMore = true
+    }
+}
+
+extension ClaimedTask {
+    /// The claim as listeners hear of it.
+    var claimChange: TaskChange {
+        TaskChange(tenant: tenant, id: id, version: version, state: .running, type: type, queue: queue)
+    }
+}

@@ -1,0 +1,12 @@
+/// A registered task type: its name, defaults and handler, without the type of its parameters.
+package struct TaskType: Sendable {
+    /// Runs one attempt: JSON in, JSON or nothing out.
+    package typealias Handler = @Sendable (_ input: String, _ context: TaskContext) async throws -> String?
+
+    package let name: String
+    package let options: TaskTypeOptions
+    let handler: Handler
+}
+
+/// Wraps every handler, for logs, metrics and traces: calls `next` once and returns or throws what it did.
+package typealias TaskMiddleware = @Sendable (_ context: TaskContext, _ next: () async throws -> String?) async throws -> String?
