@@ -16,7 +16,8 @@ final class ArchiveBudget {
         guard unpacked <= limits.unpackedBytes else {
             throw ArchiveError(.tooLarge, "it unpacks to more than \(limits.unpackedBytes) bytes", position: position)
         }
-        guard unpacked <= limits.ratioFreeBytes || unpacked / max(fileSize, 1) < limits.ratio else {
+        let (allowed, overflow) = limits.ratio.multipliedReportingOverflow(by: max(fileSize, 1))
+        guard unpacked <= limits.ratioFreeBytes || overflow || unpacked <= allowed else {
             throw ArchiveError(.ratio, "it unpacks to more than \(limits.ratio) times its size", position: position)
         }
     }
