@@ -1,0 +1,55 @@
+package import Storage
+
+/// One line that a handler logged.
+package struct TaskLogLine: Sendable {
+    package let id: Int64
+    /// From 1.
+    package let attempt: Int
+    package let level: TaskLogLevel
+    package let message: String
+    /// Microseconds since 1970.
+    package let loggedAt: Int64
+}
+
+/// How serious a line is; the CHECK constraint on `task_logs.level` holds the same names.
+package enum TaskLogLevel: String, Sendable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+
+    /// This level and the more serious ones.
+    var andAbove: [TaskLogLevel] { Array(Self.allCases.drop { $0 != self }) }
+}
+
+/// Reads the lines of one task in the order in which they were committed.
+package enum ReadLogs {
+    /// One page; empty when the tenant has no such task.
+    /// - Parameters:
+    ///   - level: the least serious level shown; nil shows all.
+    ///   - lastID: the last line of the page before; nil begins with the first.
+    ///   - limit: most lines returned.
+    package static func page(
+        task: Int64, tenant: String, level: TaskLogLevel? = nil, after lastID: Int64? = nil, limit: Int, on connection: any Connection
+    ) throws -> [TaskLogLine] {
+        try connection.rows(
+            """
+            SELECT l.id, l.attempt, l.level, l.message, l.logged_at
+            FROM task_logs AS l JOIN tasks AS t ON t.id = l.task_id AND t.tenant = \(tenant)
+            WHERE l.task_id = \(task) AND l.id > \(lastID ?? 0)\(fragment: levels(from: level))
+            ORDER BY l.id LIMIT \(limit)
+            """
+        ) { row in
+            guard let level = TaskLogLevel(rawValue: row.text(2)) else { throw StorageError(.corrupt, "unknown log level") }
+            return TaskLogLine(id: row.int(0), attempt: Int(row.int(1)), level: level, message: row.text(3), loggedAt: row.int(4))
+        }
+    }
+
+    private static func levels(from level: TaskLogLevel?) -> SQL {
+        guard let level, level != .trace else { return "" }
+        var list: SQL = " AND l.level IN ("
+        for (index, level) in level.andAbove.enumerated() {
+            if index > 0 { list += ", " }
+            list += "\(level.rawValue)"
+        }
+        list += ")"
+        return list
+    }
+}

@@ -1,0 +1,19 @@
+/// Which tasks a list shows; nil filters nothing.
+package struct TaskFilter: Sendable {
+    package var state: TaskState?
+    /// The stored name of the type, not an alias.
+    package var type: String?
+    package var queue: String?
+    /// Created earlier than this, microseconds since 1970.
+    package var before: Int64?
+    /// Created at this time or later, microseconds since 1970.
+    package var after: Int64?
+
+    package init(state: TaskState? = nil, type: String? = nil, queue: String? = nil, before: Int64? = nil, after: Int64? = nil) {
+        self.state = state
+        self.type = type
+        self.queue = queue
+        self.before = before
+        self.after = after
+    }
+}

@@ -1,0 +1,11 @@
+/// What a client polls for: state, result, error, progress.
+package struct TaskStatus: Sendable {
+    package let id: Int64
+    package let state: TaskState
+    /// JSON text; nil when there is none.
+    package let output: String?
+    /// The error of the last attempt; nil when that succeeded or there was none.
+    package let error: TaskError?
+    /// How far the last attempt came; nil when it said nothing.
+    package let progress: ProgressDetail?
+}

@@ -1,0 +1,59 @@
+import JSONText
+import TaskEngine
+import WebCore
+
+/// Reads what a client sends to submit tasks.
+enum SubmitBody {
+    /// Most tasks in one batch.
+    static let mostTasks = 10_000
+    /// Longest metadata of a task in bytes.
+    static let mostMetadataBytes = 16 * 1024
+    /// A hard limit of more than 30 days is a mistake.
+    static let longestTimeout: Int64 = 30 * 86_400_000
+    /// A delay of more than ten years is one too.
+    static let longestDelay: Int64 = 3660 * 86_400_000
+
+    /// One task. Problems stay in the reader.
+    static func task(_ fields: inout ObjectReader) -> SubmitRequest {
+        var request = SubmitRequest(type: fields.requiredString("type", maxLength: 200))
+        if let input = fields.raw("input") { request.input = input }
+        request.queue = fields.optionalString("queue", maxLength: 200)
+        request.priority = fields.optionalInt("priority", in: 0...9).map(Int.init)
+        request.runAt = fields.optionalTime("run_at")
+        request.delayMilliseconds = fields.optionalInt("delay_ms", in: 0...longestDelay)
+        if request.runAt != nil, request.delayMilliseconds != nil { fields.problem("delay_ms", "cannot be given together with run_at") }
+        request.maxRetries = fields.optionalInt("max_retries", in: 0...1000).map(Int.init)
+        request.timeoutMilliseconds = fields.optionalInt("timeout_ms", in: 1...longestTimeout)
+        request.tags = fields.optionalStrings("tags", maxCount: 20, maxLength: 100).flatMap(tags)
+        request.metadata = fields.rawObject("metadata", maxBytes: mostMetadataBytes)
+        return request
+    }
+
+    /// `{"tasks": […]}`.
+    static func batch(_ fields: inout ObjectReader) -> [SubmitRequest] {
+        guard fields.requiredValue("tasks") != nil else { return [] }
+        let tasks = fields.objects("tasks", maxCount: mostTasks, task)
+        if tasks?.isEmpty == true { fields.problem("tasks", "must have at least one element") }
+        return tasks ?? []
+    }
+
+    /// Nil for none, as the engine wants it.
+    private static func tags(_ words: [String]) -> String? {
+        guard !words.isEmpty else { return nil }
+        var writer = JSONWriter()
+        writer.array { array in
+            for word in words { array.value(word) }
+        }
+        return writer.text
+    }
+}
+
+extension Problem {
+    /// What a client hears when a submit was refused.
+    /// - Parameter place: JSON pointer of the task at fault: `""`, or `/tasks/7` in a batch.
+    init(_ refusal: SubmitRefusal, at place: String) {
+        let code: ProblemCode = refusal.field == "queue" ? .unknownQueue : .unknownTaskType
+        let error = FieldProblem(pointer: "\(place)/\(refusal.field)", detail: refusal.message)
+        self.init(code, "Nothing was submitted.", errors: [error])
+    }
+}

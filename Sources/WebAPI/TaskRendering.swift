@@ -1,0 +1,106 @@
+import JSONText
+import TaskEngine
+import WebCore
+
+/// How tasks look in JSON. Every function writes the members of an object that its caller opened.
+enum TaskRendering {
+    /// What a submit and a retry answer.
+    static func submitted(_ change: TaskChange, in writer: inout JSONWriter) {
+        writer.field("id", change.id)
+        writer.field("type", change.type)
+        writer.field("queue", change.queue)
+        writer.field("state", change.state.rawValue)
+    }
+
+    static func summary(_ task: TaskSummary, in writer: inout JSONWriter) {
+        writer.field("id", task.id)
+        writer.field("type", task.type)
+        writer.field("queue", task.queue)
+        writer.field("state", task.state.rawValue)
+        writer.field("priority", task.priority)
+        writer.field("attempt", task.attempt)
+        writer.field("max_retries", task.maxRetries)
+        writer.timeField("created_at", task.createdAt)
+        writer.timeField("run_at", task.readyAt)
+        writer.timeField("started_at", task.startedAt)
+        writer.timeField("finished_at", task.finishedAt)
+        error(task.error, in: &writer)
+        writer.fieldRaw("tags", task.tags ?? "[]")
+    }
+
+    static func detail(_ task: TaskDetail, in writer: inout JSONWriter) {
+        summary(task.summary, in: &writer)
+        writer.fieldRaw("input", task.input)
+        writer.fieldRaw("result", task.output)
+        writer.fieldRaw("metadata", task.metadata ?? "{}")
+        writer.field("timeout_ms", task.timeoutMilliseconds)
+        writer.field("worker_id", task.worker)
+        writer.timeField("cancel_requested_at", task.cancelRequestedAt)
+        writer.field("version", task.version)
+        progress(task.progress, in: &writer)
+        writer.key("attempts")
+        writer.array { array in
+            for item in task.attempts { array.object { attempt(item, in: &$0) } }
+        }
+    }
+
+    static func status(_ task: TaskStatus, in writer: inout JSONWriter) {
+        writer.field("task_id", task.id)
+        writer.field("status", task.state.rawValue)
+        writer.field("state", task.state.rawValue)
+        writer.fieldRaw("result", task.output)
+        error(task.error, in: &writer)
+        progress(task.progress, in: &writer)
+    }
+
+    static func cancelled(_ id: Int64, in writer: inout JSONWriter) {
+        writer.field("task_id", id)
+        writer.field("cancelled", true)
+        writer.field("state", TaskState.cancelled.rawValue)
+    }
+
+    static func cancelRequested(_ id: Int64, at time: Int64, in writer: inout JSONWriter) {
+        writer.field("task_id", id)
+        writer.field("cancelled", false)
+        writer.field("state", TaskState.running.rawValue)
+        writer.timeField("cancel_requested_at", time)
+    }
+
+    static func logLine(_ line: TaskLogLine, in writer: inout JSONWriter) {
+        writer.field("id", line.id)
+        writer.field("attempt", line.attempt)
+        writer.field("level", line.level.rawValue)
+        writer.field("message", line.message)
+        writer.timeField("time", line.loggedAt)
+    }
+
+    private static func attempt(_ attempt: AttemptDetail, in writer: inout JSONWriter) {
+        writer.field("attempt", attempt.number)
+        writer.field("worker", attempt.workerName)
+        writer.field("worker_id", attempt.worker)
+        writer.timeField("started_at", attempt.startedAt)
+        writer.timeField("finished_at", attempt.finishedAt)
+        writer.field("run_ms", attempt.finishedAt.map { max(0, $0 - attempt.startedAt) / 1000 })
+        writer.field("outcome", attempt.outcome?.rawValue)
+        error(attempt.error, in: &writer)
+    }
+
+    private static func error(_ error: TaskError?, in writer: inout JSONWriter) {
+        writer.key("error")
+        guard let error else { return writer.null() }
+        writer.object { writer in
+            writer.field("code", error.code)
+            writer.field("message", error.message)
+        }
+    }
+
+    private static func progress(_ progress: ProgressDetail?, in writer: inout JSONWriter) {
+        writer.key("progress")
+        guard let progress else { return writer.null() }
+        writer.object { writer in
+            writer.field("fraction", progress.fraction)
+            writer.field("message", progress.message)
+            writer.timeField("updated_at", progress.updatedAt)
+        }
+    }
+}

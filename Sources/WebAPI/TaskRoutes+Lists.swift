@@ -1,0 +1,55 @@
+import Hummingbird
+import JSONText
+import Storage
+import TaskEngine
+import WebCore
+
+extension TaskRoutes {
+    /// Tasks, newest first.
+    @Sendable func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        var query = QueryReader(request)
+        var filter = TaskFilter()
+        filter.state = query.string("state", oneOf: TaskState.allCases.map(\.rawValue)).flatMap(TaskState.init)
+        // Tasks are stored under their type's own name; one that no process here knows may still be in the database.
+        filter.type = query.string("type", maxLength: 200).map { service.registry.type(named: $0)?.name ?? $0 }
+        filter.queue = query.string("queue", maxLength: 200)
+        filter.before = query.time("before")
+        filter.after = query.time("after")
+        let page = query.page(of: "tasks")
+        try query.finish()
+        let tenant = context.tenant
+        let tasks = try await service.database.read { [filter] connection in
+            try ListTasks.page(filter, tenant: tenant, after: page.afterID, limit: page.fetchLimit, on: connection)
+        }
+        return Page.response(tasks, page, id: \.id) { writer, task in
+            writer.object { TaskRendering.summary(task, in: &$0) }
+        }
+    }
+
+    /// A task's log lines, oldest first.
+    @Sendable func logs(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        let id = try context.pathID()
+        var query = QueryReader(request)
+        let level = query.string("level", oneOf: TaskLogLevel.allCases.map(\.rawValue)).flatMap(TaskLogLevel.init)
+        let page = query.page(of: "task_logs")
+        try query.finish()
+        let tenant = context.tenant
+        let lines = try await service.database.read { connection -> [TaskLogLine]? in
+            guard try ReadTask.exists(id, tenant: tenant, on: connection) else { return nil }
+            return try ReadLogs.page(task: id, tenant: tenant, level: level, after: page.afterID, limit: page.fetchLimit, on: connection)
+        }
+        guard let lines else { throw Problem(.notFound) }
+        return Page.response(lines, page, id: \.id) { writer, line in
+            writer.object { TaskRendering.logLine(line, in: &$0) }
+        }
+    }
+}
+
+extension Request {
+    /// For actions that take no fields: the body is empty or `{}`.
+    /// - Throws: ``Problem`` with code `invalid_fields` that names what was sent.
+    func requireNoFields(context: MillraceRequestContext) async throws {
+        guard let body = try await optionalJSON(context: context) else { return }
+        try ObjectReader(body).finish()
+    }
+}

@@ -1,0 +1,106 @@
+import Hummingbird
+import JSONText
+import Storage
+package import TaskEngine
+package import WebCore
+
+/// Submitting tasks, reading them and acting on them.
+///
+/// Whatever changes something is committed when its answer is sent. A task of another tenant is answered like one that
+/// does not exist.
+package struct TaskRoutes: RouteGroup {
+    let service: TaskService
+
+    /// - Parameter service: carries out what the routes ask for; its database is the one that is read.
+    package init(service: TaskService) {
+        self.service = service
+    }
+
+    package func register(in routes: inout Routes) {
+        routes.post("/tasks", submit)
+        routes.post("/tasks/batch", submitBatch)
+        routes.get("/tasks", list)
+        routes.get("/tasks/{id}", read)
+        routes.get("/tasks/{id}/status", status)
+        routes.get("/worker/tasks/{id}", status)
+        routes.get("/tasks/{id}/logs", logs)
+        routes.post("/tasks/{id}/cancel", cancel)
+        routes.post("/tasks/{id}/retry", retry)
+    }
+
+    @Sendable private func submit(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.operator)
+        var fields = ObjectReader(try await request.json(context: context))
+        let task = SubmitBody.task(&fields)
+        try fields.finish()
+        let changes = try await submit([task], at: { _ in "" }, context)
+        let change = changes[0]
+        return .accepted(location: "/v1/tasks/\(change.id)") { TaskRendering.submitted(change, in: &$0) }
+    }
+
+    @Sendable private func submitBatch(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.operator)
+        var fields = ObjectReader(try await request.json(limit: BodyLimit.batchBytes, context: context))
+        let tasks = SubmitBody.batch(&fields)
+        try fields.finish()
+        let changes = try await submit(tasks, at: { "/tasks/\($0)" }, context)
+        return .accepted(location: "/v1/tasks") { writer in
+            writer.key("ids")
+            writer.array { ids in
+                for change in changes { ids.value(change.id) }
+            }
+        }
+    }
+
+    private func submit(
+        _ tasks: [SubmitRequest], at place: (Int) -> String, _ context: MillraceRequestContext
+    ) async throws -> [TaskChange] {
+        switch try await service.submit(tasks, tenant: context.tenant) {
+        case .submitted(let changes): return changes
+        case .refused(let refusal): throw Problem(refusal, at: place(refusal.index))
+        }
+    }
+
+    @Sendable private func read(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        let id = try context.pathID()
+        let tenant = context.tenant
+        let task = try await service.database.read { try ReadTask.detail(id, tenant: tenant, on: $0) }
+        guard let task else { throw Problem(.notFound) }
+        return .jsonObject { TaskRendering.detail(task, in: &$0) }
+    }
+
+    @Sendable private func status(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        let id = try context.pathID()
+        let tenant = context.tenant
+        let status = try await service.database.read { try ReadTask.status(id, tenant: tenant, on: $0) }
+        guard let status else { throw Problem(.notFound) }
+        return .jsonObject { TaskRendering.status(status, in: &$0) }
+    }
+
+    @Sendable private func cancel(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.operator)
+        let id = try context.pathID()
+        try await request.requireNoFields(context: context)
+        switch try await service.cancel(task: id, tenant: context.tenant) {
+        case .unknown: throw Problem(.notFound)
+        case .finished(let state): throw Problem(.alreadyFinished, "The task has ended already: \(state.rawValue).")
+        case .cancelled:
+            return .jsonObject { TaskRendering.cancelled(id, in: &$0) }
+        case .requested(_, let time):
+            return .accepted(location: "/v1/tasks/\(id)") { TaskRendering.cancelRequested(id, at: time, in: &$0) }
+        }
+    }
+
+    @Sendable private func retry(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.operator)
+        let id = try context.pathID()
+        try await request.requireNoFields(context: context)
+        switch try await service.redrive(task: id, tenant: context.tenant) {
+        case .unknown: throw Problem(.notFound)
+        case .refused(let state) where state.isTerminal: throw Problem(.conflict, "The task succeeded; there is nothing to retry.")
+        case .refused(let state): throw Problem(.notFinished, "The task has not ended: \(state.rawValue).")
+        case .queued(let change):
+            return .accepted(location: "/v1/tasks/\(id)") { TaskRendering.submitted(change, in: &$0) }
+        }
+    }
+}
