@@ -15,6 +15,7 @@ package struct HealthRoutes: RouteGroup {
         self.version = version
     }
 
+    /// The site map of this resource.
     package func register(in routes: inout Routes) {
         routes.get("/livez", livez)
         routes.get("/readyz", readyz)

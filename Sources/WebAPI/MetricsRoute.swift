@@ -27,6 +27,7 @@ package struct MetricsRoute: RouteGroup {
         self.registry = registry
     }
 
+    /// The site map of this resource.
     package func register(in routes: inout Routes) {
         routes.get("/metrics", show)
     }

@@ -14,6 +14,7 @@ package struct QueueRoutes: RouteGroup {
         self.service = service
     }
 
+    /// The site map of this resource.
     package func register(in routes: inout Routes) {
         routes.get("/queues", list)
         routes.post("/queues/{name}/pause", pause)

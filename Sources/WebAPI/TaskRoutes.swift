@@ -16,6 +16,7 @@ package struct TaskRoutes: RouteGroup {
         self.service = service
     }
 
+    /// The site map of this resource.
     package func register(in routes: inout Routes) {
         routes.post("/tasks", submit)
         routes.post("/tasks/batch", submitBatch)

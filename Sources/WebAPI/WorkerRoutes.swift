@@ -15,6 +15,7 @@ package struct WorkerRoutes: RouteGroup {
         self.staleAfter = staleAfter
     }
 
+    /// The site map of this resource.
     package func register(in routes: inout Routes) {
         routes.get("/worker/health", health)
     }

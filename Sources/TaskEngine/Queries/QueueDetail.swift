@@ -1,10 +1,12 @@
 /// One queue, with what one tenant has in it.
 package struct QueueDetail: Sendable {
+    /// Unique on the platform.
     package let name: String
     /// The pool whose slots it shares.
     package let pool: String
     /// Its share of the pool's slots, relative to the other queues of the pool.
     package let weight: Int
+    /// Whether nothing of it is started on any process.
     package let isPaused: Bool
     /// The tenant's ready tasks.
     package let queued: LimitedCount

@@ -2,9 +2,13 @@ package import Storage
 
 /// What `/metrics` says of one queue: all tenants together.
 package struct QueueGauges: Sendable, Equatable {
+    /// The queue's name.
     package let queue: String
+    /// Ready tasks, up to ``mostCounted``.
     package let queued: Int
+    /// Tasks whose time lies ahead, up to ``mostCounted``.
     package let scheduled: Int
+    /// Tasks that hold a slot.
     package let running: Int
     /// When the oldest ready task became ready, microseconds since 1970; nil when none is.
     package let oldestReadyAt: Int64?

@@ -2,10 +2,13 @@ package import Storage
 
 /// One line that a handler logged.
 package struct TaskLogLine: Sendable {
+    /// The line's own id; rises in the order of the commits.
     package let id: Int64
     /// From 1.
     package let attempt: Int
+    /// How serious it is.
     package let level: TaskLogLevel
+    /// As the handler wrote it.
     package let message: String
     /// Microseconds since 1970.
     package let loggedAt: Int64

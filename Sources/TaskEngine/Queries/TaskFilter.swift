@@ -1,8 +1,10 @@
 /// Which tasks a list shows; nil filters nothing.
 package struct TaskFilter: Sendable {
+    /// Tasks in this state.
     package var state: TaskState?
     /// The stored name of the type, not an alias.
     package var type: String?
+    /// Tasks of this queue.
     package var queue: String?
     /// Created earlier than this, microseconds since 1970.
     package var before: Int64?

@@ -1,6 +1,8 @@
 /// What a client polls for: state, result, error, progress.
 package struct TaskStatus: Sendable {
+    /// The task's id.
     package let id: Int64
+    /// Where it stands.
     package let state: TaskState
     /// JSON text; nil when there is none.
     package let output: String?

@@ -2,9 +2,13 @@ import Storage
 
 /// One task as a list shows it.
 package struct TaskSummary: Sendable {
+    /// The task's id; lists are ordered by it.
     package let id: Int64
+    /// The type's own name, never an alias.
     package let type: String
+    /// The queue it waits in.
     package let queue: String
+    /// Where it stands.
     package let state: TaskState
     /// 0 highest … 9.
     package let priority: Int
@@ -12,6 +16,7 @@ package struct TaskSummary: Sendable {
     package let attempt: Int
     /// Attempts made before the last redrive; they use up no retries.
     package let attemptBase: Int
+    /// Retries after the first attempt.
     package let maxRetries: Int
     /// When it became ready (queued) or will be (scheduled), microseconds since 1970.
     package let readyAt: Int64
