@@ -11,6 +11,11 @@ package struct MillraceRequestContext: RequestContext {
     /// Who sent the request. ``Identity/local`` until an authenticating middleware says otherwise.
     package var identity: Identity
 
+    /// Id of the request: in the answer's `X-Request-Id`, in problems and on every log line. The client's own if it sent a usable one.
+    package var requestID: String {
+        didSet { logger[metadataKey: "hb.request.id"] = .string(requestID) }
+    }
+
     /// The connection, to which ``expectBody(of:)`` speaks.
     let channel: any Channel
 
@@ -18,16 +23,12 @@ package struct MillraceRequestContext: RequestContext {
         coreContext = .init(source: source)
         identity = .local
         channel = source.channel
+        // A log handler that keeps nothing has no id either, and `id` would stop the process.
+        requestID = source.logger[metadataKey: "hb.request.id"]?.description ?? RequestID().description
     }
 
     /// Owner of everything that the request may see.
     package var tenant: String { identity.tenant }
-
-    /// Id of the request: in the answer's `X-Request-Id`, in problems and on every log line. The client's own if it sent a usable one.
-    package var requestID: String {
-        get { id }
-        set { logger[metadataKey: "hb.request.id"] = .string(newValue) }
-    }
 
     /// Address of the peer, without the port; nil when there is none, as in tests.
     package var remoteAddress: String? { channel.remoteAddress?.ipAddress }

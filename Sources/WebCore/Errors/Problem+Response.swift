@@ -16,7 +16,7 @@ extension Problem {
         return Response(status: status, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: json(requestID: requestID))))
     }
 
-    private func json(requestID: String) -> [UInt8] {
+    func json(requestID: String?) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.object { writer in
             writer.field("type", "urn:millrace:problem:\(code.rawValue)")
@@ -24,7 +24,7 @@ extension Problem {
             writer.field("status", status.code)
             if let detail { writer.field("detail", detail) }
             writer.field("code", code.rawValue)
-            writer.field("request_id", requestID)
+            if let requestID { writer.field("request_id", requestID) }
             if !errors.isEmpty { writeErrors(&writer) }
         }
         return writer.bytes

@@ -1,7 +1,21 @@
+package import CoreMetrics
 import HTTPTypes
 package import Hummingbird
 
 extension Routes {
+    /// Makes the router of all routes with what every request passes through: its id, log line and metric, its errors as problems, and the
+    /// checks of a server without keys.
+    /// - Parameters:
+    ///   - metrics: Where request durations go.
+    ///   - isLoopbackOnly: Whether no keys are configured; see ``LoopbackGuard``.
+    ///   - further: Middleware behind these, nearest to the handlers last.
+    package func makeRouter(
+        metrics: any MetricsFactory, isLoopbackOnly: Bool, further: [any MiddlewareProtocol<Request, Response, MillraceRequestContext>] = []
+    ) -> Router<MillraceRequestContext> {
+        makeRouter(
+            middleware: [RequestObserver(metrics: metrics), ProblemMiddleware(), LoopbackGuard(isEnforced: isLoopbackOnly)] + further)
+    }
+
     /// Makes the router of all routes, behind the middleware in the order given: the first is outermost.
     ///
     /// Two routes with the same method and path are a programmer's error and stop the process here, at start.

@@ -1,0 +1,90 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Keeps a ``ConnectionWatch`` over one connection and does what it says.
+///
+/// One timer per connection instead of one per request: at thousands of requests a second timers would cost more than the requests' parsing.
+final class ConnectionWatchHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let interval: TimeAmount
+    private var watch: ConnectionWatch
+    private var timer: RepeatedTask?
+    private var isCut = false
+
+    init(limits: ServerLimits) {
+        interval = .init(limits.checkInterval)
+        watch = ConnectionWatch(limits: limits)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            let (handler, context) = bound.value
+            handler.check(context)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        stopTimer()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopTimer()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        watch.read(unwrapInboundIn(data), now: context.eventLoop.now)
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isCut else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        watch.wrote(unwrapOutboundIn(data), now: context.eventLoop.now)
+        context.write(data, promise: promise)
+    }
+
+    private func check(_ context: ChannelHandlerContext) {
+        let buffered = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        switch watch.check(now: context.eventLoop.now, buffered: buffered ?? 0) {
+        case .none:
+            break
+        case .answerTimeout:
+            answerTimeout(context)
+            cut(context)
+        case .close:
+            cut(context)
+        }
+    }
+
+    /// Written here and not by the handler, which waits for a body that does not come.
+    private func answerTimeout(_ context: ChannelHandlerContext) {
+        let problem = Problem(.requestTimeout, "The body came too slowly.")
+        let body = ByteBuffer(bytes: problem.json(requestID: nil))
+        let fields: HTTPFields = [
+            .contentType: "application/problem+json", .contentLength: String(body.readableBytes), .connection: "close",
+        ]
+        context.write(wrapOutboundOut(.head(HTTPResponse(status: problem.status, headerFields: fields))), promise: nil)
+        context.write(wrapOutboundOut(.body(body)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    private func cut(_ context: ChannelHandlerContext) {
+        isCut = true
+        stopTimer()
+        context.close(promise: nil)
+    }
+
+    private func stopTimer() {
+        timer?.cancel()
+        timer = nil
+    }
+}
