@@ -83,6 +83,7 @@ let package = Package(
             name: "Workloads",
             dependencies: [
                 "CArchive", "CZlib", "JSONText", "Storage", "TaskEngine", "WebCore", crypto, hummingbird, httpTypes, logging, nioCore,
+                serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -127,7 +128,10 @@ let package = Package(
         ),
         .testTarget(
             name: "WorkloadsTests",
-            dependencies: ["CArchive", "JSONText", "Storage", "TaskEngine", "WebCore", "Workloads", "TestSupport", hummingbird, httpTypes, nioCore, logging],
+            dependencies: [
+                "CArchive", "JSONText", "Storage", "TaskEngine", "WebCore", "Workloads", "TestSupport", crypto, hummingbird, hummingbirdTesting,
+                httpTypes, nioCore, nioPosix, logging, serviceLifecycle,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
