@@ -5,6 +5,11 @@ package struct BindAddress: Sendable, Equatable {
     /// 0 takes any free port.
     package var port: Int
 
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
     /// - Throws: ``SettingsError``.
     package init(_ text: String) throws {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {

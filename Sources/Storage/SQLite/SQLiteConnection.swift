@@ -68,6 +68,9 @@ final class SQLiteConnection: Connection {
     }
 
     private func prepare(_ text: String) throws -> OpaquePointer {
+        // SQLITE_FULL, IOERR and a few more end the transaction. If the closure swallowed that error, this statement would
+        // be committed by itself.
+        guard database.isInsideTransaction else { throw StorageError(.other, "the transaction was rolled back by SQLite") }
         do {
             return try database.cachedStatement(sql: text).sqliteStatement
         } catch let error as DatabaseError {

@@ -78,8 +78,13 @@ package final class SQLiteDatabase: Database {
 
     /// Keeps the WAL small until shutdown, then closes the database.
     package func run() async throws {
-        await checkpoints.run(writer: writer)
+        await runCheckpoints()
         close()
+    }
+
+    /// The checkpoints alone, until graceful shutdown; the database stays open.
+    package func runCheckpoints() async {
+        await checkpoints.run(writer: writer)
     }
 
     package func close() {

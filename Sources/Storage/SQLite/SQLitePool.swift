@@ -41,6 +41,8 @@ final class SQLitePool: Sendable {
             defer { pool = nil }
             return pool
         }
+        // GRDB closes its writer before its readers, and a read-only connection that is the last one cannot fold the WAL.
+        open?.invalidateReadOnlyConnections()
         try open?.close()
     }
 

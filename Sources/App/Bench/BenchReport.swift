@@ -1,0 +1,70 @@
+import Foundation
+import JSONText
+import Storage
+
+/// Figures of one benchmark with the conditions they hold under.
+package struct BenchReport: Sendable {
+    /// `drain`, `submit`, `http` or `latency`.
+    package let name: String
+    /// Name, value and unit, in the order to print.
+    package private(set) var figures: [(name: String, value: Double, unit: String)] = []
+    /// Name and text: database, durability, pool limit.
+    package private(set) var conditions: [(name: String, text: String)] = []
+
+    init(_ name: String, _ options: BenchOptions, _ database: any Database) {
+        self.name = name
+        conditions = [
+            ("database", database.dialect.rawValue), ("durability", database.durability), ("pool_limit", "\(options.poolLimit)"),
+            ("build", Self.build),
+        ]
+    }
+
+    mutating func add(_ name: String, _ value: Double, _ unit: String) {
+        figures.append((name, value, unit))
+    }
+
+    /// Median commit and group size since the database was opened.
+    mutating func addCommits(_ statistics: CommitStatistics) {
+        add("median_commit", Double(statistics.medianMicroseconds) / 1000, "ms")
+        add("writes_per_commit", Double(statistics.closures) / Double(max(statistics.count, 1)), "")
+    }
+
+    /// Median and 99th percentile of samples in microseconds.
+    mutating func addPercentiles(_ name: String, _ samples: [Int64]) {
+        guard !samples.isEmpty else { return }
+        let sorted = samples.sorted()
+        add(name + "_p50", Double(sorted[sorted.count / 2]) / 1000, "ms")
+        add(name + "_p99", Double(sorted[min(sorted.count * 99 / 100, sorted.count - 1)]) / 1000, "ms")
+    }
+
+    /// For people.
+    package var text: String {
+        let facts = conditions.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
+        let lines = figures.map { figure in
+            let value = figure.value >= 1000 ? String(Int(figure.value.rounded())) : String(format: "%.3f", figure.value)
+            return "  \(figure.name): \(value) \(figure.unit)"
+        }
+        return (["\(name)  (\(facts))"] + lines).joined(separator: "\n")
+    }
+
+    /// One JSON object.
+    package var json: String {
+        var writer = JSONWriter()
+        writer.object { object in
+            object.field("bench", name)
+            for condition in conditions { object.field(condition.name, condition.text) }
+            for figure in figures {
+                object.field(figure.unit.isEmpty ? figure.name : figure.name + "_" + figure.unit.replacing("/", with: "_per_"), figure.value)
+            }
+        }
+        return writer.text
+    }
+
+    private static var build: String {
+        #if DEBUG
+        "debug"
+        #else
+        "release"
+        #endif
+    }
+}

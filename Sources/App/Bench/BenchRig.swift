@@ -1,0 +1,85 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import Storage
+import Synchronization
+import TaskEngine
+
+/// An engine on a benchmark's database, with a count of the tasks that succeeded.
+final class BenchRig: Sendable {
+    let database: any Database
+    let service: TaskService
+    private let group: ServiceGroup
+    private let succeeded = Mutex(0)
+    private let progressed = Signal()
+
+    init(_ database: any Database, _ options: BenchOptions, logger: Logger, tasks: (inout TaskRegistry) -> Void = { _ in }) {
+        var settings = EngineSettings()
+        settings.pools = ["default": options.poolLimit]
+        settings.grace = .seconds(1)
+        var registry = TaskRegistry()
+        DemoTasks.register(in: &registry)
+        tasks(&registry)
+        let hub = ChangeHub(database: database)
+        let engine = Engine(database: database, registry: registry, settings: settings, hub: hub, logger: logger)
+        self.database = database
+        service = TaskService(database: database, registry: registry, settings: settings, hub: hub)
+        // The database's own maintenance belongs to what is measured: checkpoints take time as well.
+        group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: BenchMaintenance(database: database)), .init(service: engine)], logger: logger))
+        hub.subscribe { [weak self] changes in self?.count(changes) }
+    }
+
+    private func count(_ changes: [TaskChange]) {
+        let more = changes.count { $0.state == .succeeded }
+        guard more > 0 else { return }
+        succeeded.withLock { $0 += more }
+        progressed.raise()
+    }
+
+    /// Runs the engine while `body` runs.
+    func run<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let running = Task { try await group.run() }
+        let result = try await body()
+        await group.triggerGracefulShutdown()
+        try await running.value
+        return result
+    }
+
+    /// Waits until so many tasks have succeeded since the start.
+    func waitForSuccesses(_ count: Int) async {
+        while succeeded.withLock({ $0 }) < count { await progressed.wait() }
+    }
+
+    /// Submits no-op tasks in batches of 10,000.
+    func fill(_ count: Int) async throws {
+        var left = count
+        while left > 0 {
+            let batch = Array(repeating: SubmitRequest(type: "demo.noop"), count: min(left, 10_000))
+            if case .refused(let refusal) = try await service.submit(batch, tenant: "default") { throw refusal }
+            left -= batch.count
+        }
+    }
+
+    func submitOne(_ type: String = "demo.noop", input: String = "{}") async throws {
+        if case .refused(let refusal) = try await service.submit([SubmitRequest(type: type, input: input)], tenant: "default") { throw refusal }
+    }
+}
+
+/// Keeps the database's maintenance going without closing it at the end: figures are read from it afterwards.
+private struct BenchMaintenance: Service {
+    let database: any Database
+
+    func run() async throws {
+        if let sqlite = database as? SQLiteDatabase { await sqlite.runCheckpoints() } else { try await gracefulShutdown() }
+    }
+}
+
+/// CPU time of this process, user and system, in seconds.
+func processCPUSeconds() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}

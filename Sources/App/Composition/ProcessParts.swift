@@ -1,0 +1,58 @@
+package import Logging
+package import Storage
+package import TaskEngine
+import Workloads
+
+/// What every command stands on: an opened and migrated database, the registered task types, and the front door to them.
+package struct ProcessParts: Sendable {
+    package let settings: Settings
+    package let database: any Database
+    package let migrator: Migrator
+    package let hub: ChangeHub
+    package let service: TaskService
+    let ingestion: IngestionWorkload
+    let logger: Logger
+
+    /// Opens the database, applies missing migrations and inserts missing queues.
+    /// - Parameter owner: who takes an SQLite file's lock; nil opens beside an owner, to look only.
+    /// - Throws: ``StorageError`` with a message for the operator.
+    package static func open(_ settings: Settings, owner: SQLiteOwner?, logger: Logger) async throws -> ProcessParts {
+        try RootDirectory.check(settings.root)
+        let database = try await openDatabase(settings, owner: owner, logger: logger)
+        do {
+            return try await prepare(settings, database, logger: logger)
+        } catch {
+            database.close()
+            throw error
+        }
+    }
+
+    private static func prepare(_ settings: Settings, _ database: any Database, logger: Logger) async throws -> ProcessParts {
+        let migrator = Migrator(database: database, directory: RootDirectory.migrations(settings.root), logger: logger)
+        let now = EngineClock.system.now()
+        _ = try await migrator.migrate(now: now)
+        let queues = settings.queues
+        try await database.write { try QueueSetup.insertMissing(queues, now: now, on: $0) }
+        let ingestion = try IngestionWorkload(
+            database: database,
+            settings: .init(directory: settings.dataDirectory, maxUpload: settings.maxUpload, minFree: settings.minFree), logger: logger)
+        var registry = TaskRegistry()
+        DemoTasks.register(in: &registry)
+        ingestion.registerTasks(in: &registry)
+        let hub = ChangeHub(database: database)
+        let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub)
+        return ProcessParts(
+            settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, logger: logger)
+    }
+
+    /// Opens the database alone, unmigrated.
+    package static func openDatabase(_ settings: Settings, owner: SQLiteOwner?, logger: Logger) async throws -> any Database {
+        switch settings.database {
+        case .sqlite(let path):
+            return try SQLiteDatabase.open(
+                path: path, options: .init(synchronous: settings.synchronous, owner: owner), logger: logger)
+        case .postgres(let url):
+            return try await PostgresDatabase.open(url: url, reruns: settings.databaseRetries, logger: logger)
+        }
+    }
+}

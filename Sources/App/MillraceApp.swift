@@ -1,0 +1,104 @@
+import Foundation
+import Hummingbird
+package import Logging
+import Metrics
+import ServiceLifecycle
+import Storage
+import TaskEngine
+import UnixSignals
+import WebAPI
+import WebCore
+import Workloads
+
+/// The composition root: makes the parts, ties them together and runs them as services until SIGTERM or SIGINT.
+///
+/// Called once per process by the `serve` and `worker` commands. The services start in this order and end in the reverse:
+/// database, engine, schema watch, workloads, HTTP. So HTTP drains first, then the engine finishes or puts back its tasks,
+/// then the database closes.
+package struct MillraceApp: Sendable {
+    /// What a process does.
+    package enum Role: Sendable, Equatable {
+        /// HTTP, and an engine unless told otherwise.
+        case serve(withEngine: Bool)
+        /// An engine without HTTP.
+        case worker
+    }
+
+    /// The product's version, as released.
+    package static let version = "0.1.0"
+
+    private let settings: Settings
+    private let role: Role
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameter onListening: called with the port once HTTP answers.
+    package init(settings: Settings, role: Role, logger: Logger, onListening: @escaping @Sendable (Int) async -> Void = { _ in }) {
+        self.settings = settings
+        self.role = role
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Runs until shutdown.
+    /// - Throws: ``SettingsError``, ``StorageError`` or ``EngineError``; ``ExitCode`` maps them.
+    package func run() async throws {
+        try refuseOpenDoor()
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics)
+        let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: role == .worker ? "" : url), logger: logger)
+        logger.info("millrace \(Self.version)", metadata: ["database": "\(parts.database.dialect)", "durability": "\(parts.database.durability)"])
+        let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts)
+        try await ServiceGroup(configuration: configuration(services(parts, engine, metrics))).run()
+    }
+
+    private var url: String { "http://\(settings.bind.host):\(settings.bind.port)" }
+
+    /// Without keys everybody who can reach the port is the platform's operator: that must be this machine only.
+    private func refuseOpenDoor() throws {
+        guard role != .worker, !Loopback.isLoopback(settings.bind.host) else { return }
+        throw SettingsError(
+            "\(SettingName.bind.rawValue)=\(settings.bind.host) can be reached from other machines, and no keys are configured: bind a loopback address such as 127.0.0.1:8080")
+    }
+
+    private func makeEngine(_ parts: ProcessParts) -> Engine {
+        Engine(database: parts.database, registry: parts.service.registry, settings: settings.engine, hub: parts.hub, logger: logger)
+    }
+
+    private func services(
+        _ parts: ProcessParts, _ engine: Engine?, _ metrics: PrometheusRegistry
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        var services: [any Service] = [parts.database]
+        if let engine { services.append(engine) }
+        services.append(SchemaWatch(migrator: parts.migrator, logger: logger))
+        services += parts.ingestion.services
+        if role != .worker { services.append(makeHTTP(parts, engine, metrics)) }
+        return services.map {
+            // One part that fails ends the others in order, so that running tasks are put back.
+            .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+        }
+    }
+
+    private func makeHTTP(_ parts: ProcessParts, _ engine: Engine?, _ metrics: PrometheusRegistry) -> HTTPService {
+        let readiness = Readiness(database: parts.database, migrator: parts.migrator) { engine?.snapshot().isDraining ?? false }
+        var routes = Routes()
+        routes.add(HealthRoutes(readiness: readiness, version: Self.version))
+        routes.add(MetricsRoute(service: parts.service, registry: metrics))
+        routes.add(TaskRoutes(service: parts.service))
+        routes.add(QueueRoutes(service: parts.service))
+        routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead))
+        parts.ingestion.addRoutes(to: &routes, service: parts.service)
+        let ports = [settings.bind.port] + settings.extraPorts
+        return HTTPService(
+            responder: routes.makeRouter(metrics: metrics, isLoopbackOnly: true).buildResponder(),
+            addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, logger: logger, onListening: onListening)
+    }
+
+    private func configuration(_ services: [ServiceGroupConfiguration.ServiceConfiguration]) -> ServiceGroupConfiguration {
+        var configuration = ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // HTTP's patience, the engine's grace and its last writes; then the process ends whatever is left: it is rescued.
+        configuration.maximumGracefulShutdownDuration = settings.engine.grace + .milliseconds(4500)
+        configuration.maximumCancellationDuration = .milliseconds(400)
+        return configuration
+    }
+}

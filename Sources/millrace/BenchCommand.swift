@@ -1,0 +1,47 @@
+import App
+import ArgumentParser
+
+/// `millrace bench`: measures on a database of its own, which is removed afterwards.
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this machine: drain, submit, http, latency or all.",
+        discussion: "Uses a new file beside the configured SQLite database, or a schema of its own on the configured PostgreSQL server.")
+
+    @Argument(help: "drain, submit, http, latency or all.")
+    var what = "all"
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    @Option(help: "Tasks, requests or samples.")
+    var count: Int?
+
+    @Option(help: "Concurrency of the pool.")
+    var pool: Int?
+
+    @Option(help: "Callers or connections at once.")
+    var callers: Int?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard what == "all" || Bench(rawValue: what) != nil else {
+            throw ValidationError("'\(what)' is no benchmark: use \(Bench.allCases.map(\.rawValue).joined(separator: ", ")) or all")
+        }
+        for number in [count, pool, callers] where (number ?? 1) < 1 { throw ValidationError("counts are at least 1") }
+    }
+
+    func run() async throws {
+        let flags = [.logLevel: "error"].merging(common.flags) { $1 }
+        try await Launch.run(flags: flags) { settings, logger in
+            for bench in Bench(rawValue: what).map({ [$0] }) ?? Bench.allCases {
+                var options = bench.defaultOptions
+                options.count = count ?? options.count
+                options.poolLimit = pool ?? options.poolLimit
+                options.callers = callers ?? options.callers
+                let report = try await bench.run(options, settings, logger: logger)
+                print(json ? report.json : report.text)
+            }
+        }
+    }
+}
