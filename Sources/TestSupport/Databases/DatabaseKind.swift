@@ -6,7 +6,7 @@ package enum DatabaseKind: String, Sendable, CaseIterable {
     case postgres
 
     /// Those that can be reached from here: PostgreSQL only beside a server (`scripts/with-postgres swift test`).
-    package static let available: [DatabaseKind] = [.sqlite]
+    package static let available: [DatabaseKind] = PostgresSchema.isAvailable ? [.sqlite, .postgres] : [.sqlite]
 
     /// The dialect of this kind's statements.
     package var dialect: Dialect {

@@ -9,14 +9,18 @@ package struct DatabasePlace: Sendable {
     package let kind: DatabaseKind
     /// Where an SQLite file lies; for other files of the test as well.
     package let directory: TemporaryDirectory
-
-    /// The SQLite file's path.
-    package var path: String { directory.path("millrace.db") }
+    /// What `DATABASE_URL` would say: the SQLite file's path, or a PostgreSQL URL whose search path is the test's schema.
+    package let url: String
 
     /// Opens it, unmigrated if nobody has migrated it. The caller closes it.
-    /// - Parameter owner: takes the SQLite file's lock; nil opens beside an owner.
-    package func open(owner: SQLiteOwner? = nil, logger: Logger = .silent) async throws -> any Database {
-        try SQLiteDatabase.open(path: path, options: .init(owner: owner), logger: logger)
+    /// - Parameters:
+    ///   - owner: takes the SQLite file's lock; nil opens beside an owner.
+    ///   - poolSize: PostgreSQL connections.
+    package func open(owner: SQLiteOwner? = nil, poolSize: Int = 4, logger: Logger = .silent) async throws -> any Database {
+        switch kind {
+        case .sqlite: try SQLiteDatabase.open(path: url, options: .init(owner: owner), logger: logger)
+        case .postgres: try await PostgresDatabase.open(url: url, poolSize: poolSize, logger: logger)
+        }
     }
 
     /// Applies the repository's migrations.
@@ -28,7 +32,10 @@ package struct DatabasePlace: Sendable {
 /// Runs `body` with a place for a database that is gone afterwards. What `body` opens it must close.
 package func withDatabasePlace<Result>(_ kind: DatabaseKind, _ body: (DatabasePlace) async throws -> Result) async throws -> Result {
     try await withTemporaryDirectory { directory in
-        try await body(DatabasePlace(kind: kind, directory: directory))
+        switch kind {
+        case .sqlite: try await body(DatabasePlace(kind: kind, directory: directory, url: directory.path("millrace.db")))
+        case .postgres: try await withSchema { try await body(DatabasePlace(kind: kind, directory: directory, url: $0.url)) }
+        }
     }
 }
 
@@ -42,6 +49,24 @@ package func withDatabase<Result>(
         defer { database.close() }
         if migrated { try await place.migrate(database) }
         return try await body(database)
+    }
+}
+
+/// At most this many schemas at once: each test has several connections, and the server has 300 in all.
+private let schemas = TurnTaking(limit: 16)
+
+private func withSchema<Result>(_ body: (PostgresSchema) async throws -> Result) async throws -> Result {
+    try await schemas.enter()
+    defer { schemas.leave() }
+    let schema = try await PostgresSchema.make()
+    do {
+        let result = try await body(schema)
+        try await schema.drop()
+        return result
+    } catch {
+        // The test's own error says more than a failure to clean up after it.
+        try? await schema.drop()
+        throw error
     }
 }
 
