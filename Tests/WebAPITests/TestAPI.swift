@@ -1,0 +1,117 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import JSONText
+import Logging
+import NIOCore
+import Storage
+import TaskEngine
+import TestSupport
+import Testing
+import WebAPI
+import WebCore
+
+/// The routes of this module over a database of the test's own, with no engine: nothing happens to a task but what the
+/// test does. Requests come from tenant `default`; the queues `default` and `slow` exist.
+struct TestAPI: Sendable {
+    let database: any Database
+    let service: TaskService
+    let clock: TestClock
+    let client: any TestClientProtocol
+
+    static func with(
+        _ kind: DatabaseKind, isDraining: @escaping @Sendable () -> Bool = { false }, _ body: @Sendable (TestAPI) async throws -> Void
+    ) async throws {
+        try await withDatabase(kind) { database in
+            try await database.insertQueue("default", pool: "default", weight: 2)
+            try await database.insertQueue("slow", pool: "other")
+            let clock = TestClock()
+            let service = TaskService(
+                database: database, registry: registry, settings: EngineSettings(), hub: ChangeHub(database: database),
+                clock: EngineClock(now: { clock.now }))
+            let app = Application(router: router(service: service, isDraining: isDraining), logger: .silent)
+            try await app.test(.router) { client in
+                try await body(TestAPI(database: database, service: service, clock: clock, client: client))
+            }
+        }
+    }
+
+    private static var registry: TaskRegistry {
+        var registry = TaskRegistry()
+        DemoTasks.register(in: &registry)
+        registry.register(name: "test.sample", options: .init(queue: "slow", aliases: ["sample"])) { _, _ in nil }
+        return registry
+    }
+
+    private static func router(service: TaskService, isDraining: @escaping @Sendable () -> Bool) -> Router<MillraceRequestContext> {
+        let metrics = PrometheusRegistry()
+        let migrator = Migrator(database: service.database, directory: RepositoryFiles.migrations, logger: .silent)
+        var routes = Routes()
+        routes.add(TaskRoutes(service: service))
+        routes.add(QueueRoutes(service: service))
+        routes.add(WorkerRoutes(service: service, staleAfter: .seconds(20)))
+        routes.add(
+            HealthRoutes(readiness: Readiness(database: service.database, migrator: migrator, isDraining: isDraining), version: "1.2.3"))
+        routes.add(MetricsRoute(service: service, registry: metrics))
+        return routes.makeRouter(metrics: metrics, isLoopbackOnly: true)
+    }
+
+    // MARK: - Requests
+
+    func get(_ path: String) async throws -> Answer {
+        try await send(.get, path)
+    }
+
+    /// - Parameter contentType: nil sends none.
+    func post(_ path: String, _ body: String = "", contentType: String? = "application/json") async throws -> Answer {
+        try await send(.post, path, body: body, contentType: contentType)
+    }
+
+    func send(_ method: HTTPRequest.Method, _ path: String, body: String? = nil, contentType: String? = nil) async throws -> Answer {
+        var headers: HTTPFields = [:]
+        if let contentType { headers[.contentType] = contentType }
+        return try await client.execute(uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }) {
+            response in
+            Answer(status: response.status.code, headers: response.headers, text: String(buffer: response.body))
+        }
+    }
+
+    /// Submits one task and returns its id.
+    func submit(_ body: String = #"{"type": "demo.noop"}"#) async throws -> Int64 {
+        let answer = try await post("/v1/tasks", body)
+        #expect(answer.status == 202, "\(answer.text)")
+        return try #require(try answer.json["id"]?.int64)
+    }
+}
+
+/// What came back.
+struct Answer: Sendable {
+    let status: Int
+    let headers: HTTPFields
+    let text: String
+
+    /// The body; an empty or malformed one fails the test.
+    var json: JSONValue {
+        get throws { try JSONDocument(parsing: text).root }
+    }
+
+    /// The rows of a list.
+    var rows: [JSONValue] {
+        get throws { try json["data"]?.elements ?? [] }
+    }
+
+    /// A problem's own word; nil for anything else.
+    var problemCode: String? {
+        get throws { headers[.contentType] == "application/problem+json" ? try json["code"]?.string : nil }
+    }
+
+    /// Where a problem says something is wrong.
+    var pointers: [String] {
+        get throws { try json["errors"]?.elements.compactMap { $0["pointer"]?.string } ?? [] }
+    }
+}
+
+extension JSONValue {
+    /// The keys of an object, in order.
+    var keys: [String] { members.map(\.key) }
+}
