@@ -97,4 +97,11 @@ struct JSONBodyTests {
         #expect(try await post(deep).status == .badRequest)
         #expect(try await post(String(deep.dropFirst().dropLast())).status == .ok)
     }
+
+    @Test("a body that is shorter or longer than declared is a 400", arguments: ["1", "3"])
+    func wrongLength(_ length: String) async throws {
+        let request = Request.testing("/x", method: .post, headers: [.contentLength: length], body: "{}")
+        let problem = await #expect(throws: Problem.self) { try await request.json(context: .testing()) }
+        #expect(problem?.code == .malformedRequest)
+    }
 }

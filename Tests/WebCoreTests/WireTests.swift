@@ -73,6 +73,21 @@ struct WireTests {
         }
     }
 
+    @Test("no 100 follows a final answer")
+    func expectAnswered() async throws {
+        var limits = ServerLimits()
+        limits.continuePatience = .milliseconds(50)
+        limits.lingerTimeout = .milliseconds(200)
+        try await withServer(limits) { port in
+            try await RawConnection.with(port: port) { connection in
+                try await connection.send(post("/v1/refuse", "Content-Length: 4\r\nExpect: 100-continue"))
+                await connection.waitForClose()
+                #expect(connection.received.hasPrefix("HTTP/1.1 401 "))
+                #expect(!connection.received.contains("100 Continue"))
+            }
+        }
+    }
+
     @Test("a body that is declared too long is refused before it is sent")
     func expectTooLarge() async throws {
         try await withServer { port in
