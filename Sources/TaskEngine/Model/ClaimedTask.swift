@@ -6,7 +6,7 @@ package struct ClaimedTask: Sendable {
     package let queue: String
     package let priority: Int
     /// Rises with every claim.
-    package let claim: Int64
+    package var claim: Int64
     /// From 1, this one included.
     package let attempt: Int
     /// Attempts made before the last redrive; they use up no retries.
@@ -20,7 +20,7 @@ package struct ClaimedTask: Sendable {
     package let startedAt: Int64
     package let version: Int64
     /// The worker id it was claimed under.
-    package let worker: Int64
+    package var worker: Int64
     /// JSON text.
     package let input: String
 

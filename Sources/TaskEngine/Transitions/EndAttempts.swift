@@ -41,8 +41,10 @@ package enum EndAttempts {
         let changes = try update(endings, now: now, connection)
         let accepted = Dictionary(changes.map { ($0.id, $0.state) }, uniquingKeysWith: { first, _ in first })
         let history = endings.compactMap { ending -> AttemptRow? in
-            guard let state = accepted[ending.task.id], let outcome = ending.outcome else { return nil }
-            return AttemptRow(task: ending.task, outcome: state == .cancelled ? .cancelled : outcome, error: ending.error)
+            guard let state = accepted[ending.task.id] else { return nil }
+            // What was released or retried but had been cancelled meanwhile ends here: this attempt is its last.
+            guard let outcome = state == .cancelled ? .cancelled : ending.outcome else { return nil }
+            return AttemptRow(task: ending.task, outcome: outcome, error: ending.error)
         }
         try AttemptRow.insert(history, now: now, on: connection)
         return changes
@@ -66,7 +68,8 @@ package enum EndAttempts {
             UPDATE tasks
             SET state = CASE WHEN tasks.cancel_requested_at IS NULL THEN r.state ELSE 'cancelled' END,
                 finished_at = CASE WHEN tasks.cancel_requested_at IS NULL THEN r.finished_at ELSE \(now) END,
-                ready_at = COALESCE(r.ready_at, tasks.ready_at), attempt = tasks.attempt - r.uncounted, worker = NULL,
+                ready_at = COALESCE(r.ready_at, tasks.ready_at), worker = NULL,
+                attempt = CASE WHEN tasks.cancel_requested_at IS NULL THEN tasks.attempt - r.uncounted ELSE tasks.attempt END,
                 version = tasks.version + 1, error_code = r.error_code, error_message = r.error_message
             FROM \(rows, as: "r")
             WHERE tasks.id = r.id AND tasks.claim = r.claim AND \(plainColumn: "tasks.worker") = r.worker

@@ -15,12 +15,10 @@ package enum Rescue {
     /// - Parameter beat: the counter at which it stood still; nil when it is known dead (its process's lock was taken).
     /// - Returns: the changes; nil when the counter has moved, so the worker lives.
     package static func rescue(worker: Int64, beat: Int64?, now: Int64, on connection: any Connection) throws -> [TaskChange]? {
-        guard let found = try lock(worker, connection) else { return [] }
-        switch found.state {
-        case "live", "draining":
+        // Without a row nobody can claim under this id any more: what it still holds is given back as well.
+        if let found = try lock(worker, connection), found.state == "live" || found.state == "draining" {
             if let beat, beat != found.beat { return nil }
             try connection.execute("UPDATE workers SET state = 'dead' WHERE id = \(worker)")
-        default: break
         }
         return try giveBack(worker, now: now, connection)
     }

@@ -12,6 +12,20 @@ package struct StoredAttempt: Sendable, Equatable {
     package var errorCode: String?
     package var errorMessage: String?
 
+    package init(
+        claim: Int64, attempt: Int, worker: Int64, startedAt: Int64, finishedAt: Int64, outcome: AttemptOutcome, errorCode: String? = nil,
+        errorMessage: String? = nil
+    ) {
+        self.claim = claim
+        self.attempt = attempt
+        self.worker = worker
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.outcome = outcome
+        self.errorCode = errorCode
+        self.errorMessage = errorMessage
+    }
+
     /// The history of task `id`, oldest first.
     package static func read(task id: Int64, on connection: any Connection) throws -> [StoredAttempt] {
         try connection.rows(

@@ -1,0 +1,103 @@
+import Storage
+import TaskEngine
+import TestSupport
+import Testing
+
+@Suite("Fairness of claims", .timeLimit(.minutes(2)))
+struct ClaimFairnessTests {
+    private func tenants(_ tasks: [ClaimedTask]) -> [String] { tasks.map(\.tenant).sorted() }
+
+    @Test("slots are shared between tenants, whatever their backlog", arguments: DatabaseKind.available)
+    func shared(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, worker in
+            _ = try await database.submit((0..<500).map { _ in .sample(tenant: "big", priority: 0) })
+            _ = try await database.submit((0..<3).map { _ in .sample(tenant: "small", priority: 9) })
+            // Priority orders a tenant's own work and never outranks other tenants.
+            let first = try await database.claim(4, worker: worker)
+            #expect(tenants(first) == ["big", "big", "small", "small"])
+            #expect(tenants(try await database.claim(4, worker: worker)) == ["big", "big", "small"])
+            #expect(tenants(try await database.claim(4, worker: worker)) == ["big", "big", "big", "big"])
+        }
+    }
+
+    @Test("tenants after the cursor come first, in turn", arguments: DatabaseKind.available)
+    func cursor(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, worker in
+            _ = try await database.submit(["a", "b", "c", "d"].flatMap { tenant in (0..<5).map { _ in .sample(tenant: tenant) } })
+            let request = { (after: String, slots: Int) in Claim.Request(queue: "default", slots: slots, afterTenant: after) }
+            #expect(tenants(try await database.claim(request("", 2), worker: worker)) == ["a", "b"])
+            #expect(tenants(try await database.claim(request("b", 2), worker: worker)) == ["c", "d"])
+            #expect(tenants(try await database.claim(request("b", 4), worker: worker)) == ["c", "c", "d", "d"])
+            // Behind the last tenant there is nobody: the caller begins again.
+            #expect(try await database.claim(request("d", 2), worker: worker).isEmpty)
+            // A cursor need not name a tenant that has work, or exists.
+            #expect(tenants(try await database.claim(request("bb", 1), worker: worker)) == ["c"])
+        }
+    }
+
+    @Test("tenants are visited in byte order on both databases, each once", arguments: DatabaseKind.available)
+    func byteOrder(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, worker in
+            let names = ["a", "B", "b", "Z", "z", "ä", "Ä", "_", "-", "a-b", "aa", "10", "9", "🙂", "a b", "A"]
+            _ = try await database.submit(names.map { .sample(tenant: $0) })
+            var visited: [String] = []
+            while let task = try await database.claim(
+                Claim.Request(queue: "default", slots: 1, afterTenant: visited.last ?? ""), worker: worker
+            ).first { visited.append(task.tenant) }
+            #expect(visited == names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+        }
+    }
+
+    @Test("a thousand tenants are all served before any is served twice", arguments: DatabaseKind.available)
+    func thousandTenants(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, worker in
+            _ = try await database.submit((0..<3000).map { .sample(tenant: "tenant-\($0 % 1000)") })
+            var served: [String: Int] = [:]
+            var cursor = ""
+            var claims = 0
+            while served.values.reduce(0, +) < 3000 {
+                let batch = try await database.claim(Claim.Request(queue: "default", slots: 64, afterTenant: cursor), worker: worker)
+                claims += 1
+                for task in batch { served[task.tenant, default: 0] += 1 }
+                // Fewer tenants than slots are left behind the cursor: begin again with the first.
+                cursor = batch.count < 64 || Set(batch.map(\.tenant)).count < 64 ? "" : batch.map(\.tenant).max() ?? ""
+                let counts = served.values
+                if served.count == 1000 { #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 2) } else { #expect((counts.max() ?? 0) <= 2) }
+                try #require(claims < 200)
+            }
+            #expect(served.values.allSatisfy { $0 == 3 })
+        }
+    }
+
+    @Test("queues with ready tasks are listed with pool and weight, paused ones are not", arguments: DatabaseKind.available)
+    func readyQueues(_ kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            try await database.insertQueue("a", pool: "p1", weight: 3)
+            try await database.insertQueue("B", pool: "p2", weight: 1)
+            try await database.insertQueue("empty")
+            try await database.insertQueue("delayed")
+            try await database.insertQueue("paused", paused: true)
+            try await database.insertQueue("ü", weight: 9)
+            let ready = { try await database.read { try Claim.readyQueues(on: $0) } }
+            #expect(try await ready() == [])
+            _ = try await database.submit(
+                ["a", "a", "B", "paused", "ü", "a"].map { .sample(queue: $0) } + [.sample(queue: "delayed", runAt: 50)], now: 10)
+            let expected: Set = ["a p1 3", "B p2 1", "ü default 9"]
+            let found = try await ready().map { "\($0.name) \($0.pool) \($0.weight)" }
+            #expect(Set(found) == expected && found.count == 3)
+            try await database.write { _ = try $0.execute("UPDATE queues SET paused = 0 WHERE name = 'paused'") }
+            #expect(try await ready().count == 4)
+        }
+    }
+
+    @Test("a pause leaves tasks where they are, and resuming finds them", arguments: DatabaseKind.available)
+    func emptiedQueue(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, worker in
+            _ = try await database.submit([.sample(), .sample()])
+            #expect(try await database.claim(1, worker: worker).count == 1)
+            #expect(try await database.read { try Claim.readyQueues(on: $0) }.map(\.name) == ["default"])
+            #expect(try await database.claim(1, worker: worker).count == 1)
+            #expect(try await database.read { try Claim.readyQueues(on: $0) }.isEmpty)
+        }
+    }
+}
