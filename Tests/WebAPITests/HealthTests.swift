@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPTypes
 import JSONText
 import Storage
@@ -46,6 +47,26 @@ struct HealthTests {
                 #expect(try answer.problemCode == "storage_unavailable")
             }
             #expect(try await api.get("/metrics").status == 200)
+        }
+    }
+
+    @Test("a database that hangs does not make the probe hang")
+    func databaseHangs() async throws {
+        try await TestAPI.with(.sqlite, patience: .milliseconds(20)) { api in
+            let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+            let release = DispatchSemaphore(value: 0)
+            async let blocked: Void = api.database.write { _ in
+                hasBegun.yield()
+                release.wait()
+            }
+            _ = await begun.first { _ in true }
+            for _ in 0..<3 {
+                let answer = try await api.get("/readyz")
+                #expect(answer.status == 503)
+                #expect(try answer.json["checks"]?["database"]?.string == "does not answer")
+            }
+            release.signal()
+            try await blocked
         }
     }
 

@@ -87,6 +87,15 @@ struct MalformedSubmitTests {
         }
     }
 
+    @Test("a batch of more than 32 MiB is refused before it is read")
+    func hugeBatch() async throws {
+        try await TestAPI.with(.sqlite) { api in
+            let answer = try await api.post("/v1/tasks/batch", String(repeating: " ", count: 32 * 1024 * 1024 + 1))
+            #expect(answer.status == 413)
+            #expect(try answer.problemCode == "body_too_large")
+        }
+    }
+
     @Test("a batch without tasks is refused", arguments: [#"{}"#, #"{"tasks": []}"#, #"{"tasks": {}}"#, #"{"tasks": null}"#])
     func emptyBatch(_ body: String) async throws {
         try await TestAPI.with(.sqlite) { api in

@@ -20,7 +20,8 @@ struct TestAPI: Sendable {
     let client: any TestClientProtocol
 
     static func with(
-        _ kind: DatabaseKind, isDraining: @escaping @Sendable () -> Bool = { false }, _ body: @Sendable (TestAPI) async throws -> Void
+        _ kind: DatabaseKind, patience: Duration = .seconds(30), isDraining: @escaping @Sendable () -> Bool = { false },
+        _ body: @Sendable (TestAPI) async throws -> Void
     ) async throws {
         try await withDatabase(kind) { database in
             try await database.insertQueue("default", pool: "default", weight: 2)
@@ -29,7 +30,9 @@ struct TestAPI: Sendable {
             let service = TaskService(
                 database: database, registry: registry, settings: EngineSettings(), hub: ChangeHub(database: database),
                 clock: EngineClock(now: { clock.now }))
-            let app = Application(router: router(service: service, isDraining: isDraining), logger: .silent)
+            let migrator = Migrator(database: database, directory: RepositoryFiles.migrations, logger: .silent)
+            let readiness = Readiness(database: database, migrator: migrator, patience: patience, isDraining: isDraining)
+            let app = Application(router: router(service: service, readiness: readiness), logger: .silent)
             try await app.test(.router) { client in
                 try await body(TestAPI(database: database, service: service, clock: clock, client: client))
             }
@@ -43,15 +46,13 @@ struct TestAPI: Sendable {
         return registry
     }
 
-    private static func router(service: TaskService, isDraining: @escaping @Sendable () -> Bool) -> Router<MillraceRequestContext> {
+    private static func router(service: TaskService, readiness: Readiness) -> Router<MillraceRequestContext> {
         let metrics = PrometheusRegistry()
-        let migrator = Migrator(database: service.database, directory: RepositoryFiles.migrations, logger: .silent)
         var routes = Routes()
         routes.add(TaskRoutes(service: service))
         routes.add(QueueRoutes(service: service))
         routes.add(WorkerRoutes(service: service, staleAfter: .seconds(20)))
-        routes.add(
-            HealthRoutes(readiness: Readiness(database: service.database, migrator: migrator, isDraining: isDraining), version: "1.2.3"))
+        routes.add(HealthRoutes(readiness: readiness, version: "1.2.3"))
         routes.add(MetricsRoute(service: service, registry: metrics))
         return routes.makeRouter(metrics: metrics, isLoopbackOnly: true)
     }

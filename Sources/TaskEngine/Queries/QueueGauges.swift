@@ -13,7 +13,7 @@ package struct QueueGauges: Sendable, Equatable {
     /// When the oldest ready task became ready, microseconds since 1970; nil when none is.
     package let oldestReadyAt: Int64?
 
-    /// Where counting ends, so that a scrape costs some 10 ms at most and does not grow with a backlog.
+    /// Where counting ends, so that the cost of a scrape has a limit whatever the backlog [100,000 tasks: 70 ms].
     package static let mostCounted = 100_000
     /// Pairs of tenant and priority that the search for the oldest task visits at most.
     static let mostLanes = 10_000
