@@ -44,7 +44,7 @@ final class PostgresConnection: Connection {
         let result = try run(RenderedSQL(sql, dialect: .postgres))
         var decoded: [T] = []
         decoded.reserveCapacity(result.rowCount)
-        for index in 0..<result.rowCount { decoded.append(try decode(result.row(index))) }
+        for index in 0..<result.rowCount { decoded.append(try result.read(row: index, decode)) }
         return decoded
     }
 
@@ -120,7 +120,7 @@ final class PostgresConnection: Connection {
         }
         if let failure = reply.failure { throw record(failure) }
         var results = reply.results
-        if asksForID { transactionID = results.popLast()?.row(0).textOrNil(0) }
+        if asksForID { transactionID = results.popLast()?.read(row: 0) { $0.textOrNil(0) } }
         // The question may have been prepared in this round trip as well, whose answer is no statement's.
         if asksForID, prepared.last?.key.text == Self.askTransactionID.key.text { results.removeLast() }
         return statements.isEmpty ? nil : results.last

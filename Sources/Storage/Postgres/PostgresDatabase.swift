@@ -151,8 +151,9 @@ extension PostgresSession {
                 """
                 SELECT current_setting('synchronous_commit'), current_setting('fsync'), current_schema()
                 """)
-            let row = answer.row(0)
-            return Server(durability: "synchronous_commit=\(row.text(0)) fsync=\(row.text(1))", schema: row.textOrNil(2))
+            return answer.read(row: 0) { row in
+                Server(durability: "synchronous_commit=\(row.text(0)) fsync=\(row.text(1))", schema: row.textOrNil(2))
+            }
         } catch {
             throw error.error
         }

@@ -21,7 +21,11 @@ final class PostgresResult {
 
     var rowCount: Int { Int(PQntuples(pointer)) }
 
-    func row(_ index: Int) -> Row { Row(source: .postgres(pointer, row: Int32(index))) }
+    /// Reads one row. The row points into this result, which an optimized build would otherwise free after the last
+    /// mention of it, before the row is read.
+    func read<T>(row index: Int, _ decode: (Row) throws -> T) rethrows -> T {
+        try withExtendedLifetime(self) { try decode(Row(source: .postgres(pointer, row: Int32(index)))) }
+    }
 
     var succeeded: Bool {
         switch PQresultStatus(pointer) {
