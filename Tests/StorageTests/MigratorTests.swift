@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Migrations", .timeLimit(.minutes(2)))
+@Suite("Migrations", .timeLimit(.minutes(5)))
 struct MigratorTests {
     /// Both kinds need the tables that drivers themselves use, so every folder begins with the product's first migration.
     private func withFolder(_ kind: DatabaseKind, _ body: (DatabasePlace, TemporaryDirectory) async throws -> Void) async throws {

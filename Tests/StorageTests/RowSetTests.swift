@@ -2,7 +2,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Row sets", .timeLimit(.minutes(2)))
+@Suite("Row sets", .timeLimit(.minutes(5)))
 struct RowSetTests {
     struct Line: Equatable, Sendable {
         var id: Int64
@@ -119,7 +119,8 @@ struct RowSetTests {
                 let inserted = try connection.forEach(
                     set, "INSERT INTO scratch (id, number, txt, dbl) SELECT r.id, r.number, r.txt, r.dbl FROM \(set, as: "r")")
                 let updated = try connection.execute(
-                    "UPDATE scratch SET number = scratch.number + r.number FROM \(set, as: "r") WHERE scratch.id = r.id AND scratch.txt = r.txt")
+                    "UPDATE scratch SET number = scratch.number + r.number FROM \(set, as: "r") WHERE scratch.id = r.id AND scratch.txt = r.txt"
+                )
                 return [inserted, updated]
             }
             #expect(changes == [10_000, 10_000])

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Files that are no database, or cannot be used: each is one clear error that names the file, never a crash.
-@Suite("Unusable SQLite files", .timeLimit(.minutes(1)))
+@Suite("Unusable SQLite files", .timeLimit(.minutes(5)))
 struct SQLiteFailureTests {
     private func openingError(_ place: DatabasePlace) async -> StorageError? {
         await #expect(throws: StorageError.self) { try await place.open() }
@@ -91,7 +91,9 @@ struct SQLiteFailureTests {
             do {
                 let database = try await place.open()
                 defer { database.close() }
-                let error = await #expect(throws: StorageError.self) { try await database.count("SELECT COUNT(*) FROM tasks WHERE type <> ''") }
+                let error = await #expect(throws: StorageError.self) {
+                    try await database.count("SELECT COUNT(*) FROM tasks WHERE type <> ''")
+                }
                 #expect(error?.code == .corrupt)
             } catch let error as StorageError {
                 #expect(error.code == .corrupt)

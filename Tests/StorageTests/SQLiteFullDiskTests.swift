@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `max_page_count` on the writer's connection makes SQLite report SQLITE_FULL as a full disk does.
-@Suite("Full disk on SQLite", .timeLimit(.minutes(1)))
+@Suite("Full disk on SQLite", .timeLimit(.minutes(5)))
 struct SQLiteFullDiskTests {
     private func withScratch(_ body: (any Database) async throws -> Void) async throws {
         try await withDatabase(.sqlite) { database in
@@ -72,7 +72,8 @@ struct SQLiteFullDiskTests {
                 return codes
             }
             #expect(codes == [nil, nil, nil, .diskFull, nil, nil, .diskFull, nil, nil, nil])
-            #expect(try await database.read { try $0.rows("SELECT id FROM scratch ORDER BY id") { $0.int(0) } } == [0, 1, 2, 4, 5, 7, 8, 9])
+            #expect(
+                try await database.read { try $0.rows("SELECT id FROM scratch ORDER BY id") { $0.int(0) } } == [0, 1, 2, 4, 5, 7, 8, 9])
         }
     }
 
@@ -98,7 +99,9 @@ struct SQLiteFullDiskTests {
         try await withDatabase(.sqlite) { database in
             try await database.insertQueue()
             try await limit(database, pages: 20)
-            let error = await #expect(throws: StorageError.self) { try await database.submit((0..<5000).map { _ in .sample(input: #"{"a":1}"#) }) }
+            let error = await #expect(throws: StorageError.self) {
+                try await database.submit((0..<5000).map { _ in .sample(input: #"{"a":1}"#) })
+            }
             #expect(error?.code == .diskFull)
             #expect(try await database.count("SELECT COUNT(*) FROM tasks") == 0)
             #expect(try await database.count("SELECT COUNT(*) FROM task_payloads") == 0)

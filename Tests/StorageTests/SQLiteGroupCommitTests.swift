@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// While a gate holds the writer, closures pile up behind it and form the next groups.
-@Suite("Group commit on SQLite", .timeLimit(.minutes(2)))
+@Suite("Group commit on SQLite", .timeLimit(.minutes(5)))
 struct SQLiteGroupCommitTests {
     struct Refusal: Error, Equatable { let number: Int }
 

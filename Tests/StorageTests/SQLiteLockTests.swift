@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Lock of an SQLite file", .timeLimit(.minutes(1)))
+@Suite("Lock of an SQLite file", .timeLimit(.minutes(5)))
 struct SQLiteLockTests {
     private let first = SQLiteOwner(url: "http://127.0.0.1:7070", pid: 4711)
     private let second = SQLiteOwner(url: "http://127.0.0.1:7071", pid: 4712)

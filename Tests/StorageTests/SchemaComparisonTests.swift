@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The repository's migrations give both databases the same tables.
-@Suite("The schema on both databases", .timeLimit(.minutes(1)))
+@Suite("The schema on both databases", .timeLimit(.minutes(5)))
 struct SchemaComparisonTests {
     /// `table.column NOT NULL` of every table but those that only one driver has.
     private func columns(_ database: any Database) async throws -> Set<String> {

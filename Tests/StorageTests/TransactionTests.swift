@@ -2,7 +2,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Transactions", .timeLimit(.minutes(2)))
+@Suite("Transactions", .timeLimit(.minutes(5)))
 struct TransactionTests {
     struct Refusal: Error {}
 

@@ -70,7 +70,8 @@ final class SQLitePool: Sendable {
                 try refuseForeignFile(database)
                 let reported = try Int.fetchOne(database, sql: "PRAGMA synchronous")
                 guard reported == synchronous.number else {
-                    throw StorageError(.configuration, "SQLite reports synchronous=\(reported ?? -1) although \(synchronous.rawValue) was asked for")
+                    throw StorageError(
+                        .configuration, "SQLite reports synchronous=\(reported ?? -1) although \(synchronous.rawValue) was asked for")
                 }
             }
         } catch {
@@ -95,7 +96,8 @@ final class SQLitePool: Sendable {
         case .corrupt:
             StorageError(.corrupt, "\(path) is damaged or no SQLite database (\(error.message)); restore a backup or name another file")
         case .readOnly: StorageError(.readOnly, "\(path) or its directory cannot be written by this user")
-        case .unavailable: StorageError(.unavailable, "\(path) cannot be opened (\(error.message)); check that its directory exists and may be written")
+        case .unavailable:
+            StorageError(.unavailable, "\(path) cannot be opened (\(error.message)); check that its directory exists and may be written")
         case .busy: StorageError(.busy, "\(path) is held by another program; close it and start again")
         default: StorageError(error.code, "\(path): \(error.message)")
         }

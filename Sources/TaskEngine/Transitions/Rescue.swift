@@ -56,7 +56,8 @@ package enum Rescue {
             """
         ) { row in
             let attempt = AttemptRow(
-                taskID: row.int(0), claim: row.int(TaskChange.columnCount), attempt: Int(row.int(TaskChange.columnCount + 1)), worker: worker,
+                taskID: row.int(0), claim: row.int(TaskChange.columnCount), attempt: Int(row.int(TaskChange.columnCount + 1)),
+                worker: worker,
                 startedAt: row.int(TaskChange.columnCount + 2), outcome: .lost, error: message)
             return (change: try TaskChange(row), attempt: attempt)
         }

@@ -11,13 +11,16 @@ package final class PlanRecorder: Connection {
         self.base = base
     }
 
+    /// That of the recorded connection.
     package var dialect: Dialect { base.dialect }
 
+    /// Records the plan, then runs the statement.
     package func execute(_ sql: SQL) throws -> Int {
         try record(sql)
         return try base.execute(sql)
     }
 
+    /// Records the plan, then runs the statement.
     package func rows<T>(_ sql: SQL, _ decode: (Row) throws -> T) throws -> [T] {
         try record(sql)
         return try base.rows(sql, decode)
@@ -25,7 +28,9 @@ package final class PlanRecorder: Connection {
 
     /// Inserts and updates by primary key: not recorded, since SQLite runs another statement here than it explains.
     package func forEach(_ set: RowSet, _ sql: SQL) throws -> Int { try base.forEach(set, sql) }
+    /// Runs the script; nothing is recorded.
     package func executeScript(_ trustedText: String) throws { try base.executeScript(trustedText) }
+    /// Allocates; nothing is recorded.
     package func allocateIDs(_ count: Int) throws -> [Int64] { try base.allocateIDs(count) }
 
     private func record(_ sql: SQL) throws {
@@ -40,6 +45,7 @@ package final class PlanRecorder: Connection {
 
 /// How a database means to run a statement.
 package struct QueryPlan: Sendable, CustomStringConvertible {
+    /// What EXPLAIN said, line by line.
     package let lines: [String]
 
     /// - Parameter lines: what EXPLAIN said.

@@ -61,6 +61,7 @@ extension Database {
 
 /// A test's own preparation went wrong.
 package struct FixtureError: Error, CustomStringConvertible {
+    /// What went wrong.
     package let description: String
 
     /// - Parameter description: what went wrong.

@@ -3,31 +3,55 @@ package import TaskEngine
 
 /// A task's row as it stands in the database, with its payload and result.
 package struct StoredTask: Sendable, Equatable {
+    /// Column `id`.
     package var id: Int64
+    /// Column `tenant`.
     package var tenant: String
+    /// Column `type`.
     package var type: String
+    /// Column `queue`.
     package var queue: String
+    /// Column `state`.
     package var state: TaskState
+    /// Column `priority`: 0 highest … 9.
     package var priority: Int
+    /// Column `ready_at`, microseconds as all times here.
     package var readyAt: Int64
+    /// Column `created_at`.
     package var createdAt: Int64
+    /// Column `max_retries`.
     package var maxRetries: Int
+    /// Column `soft_ms`; nil when the process decides.
     package var softMilliseconds: Int64?
+    /// Column `timeout_ms`; nil when the process decides.
     package var timeoutMilliseconds: Int64?
+    /// Column `attempt`: counted attempts, the running one included.
     package var attempt: Int
+    /// Column `attempt_base`: attempts before the last redrive.
     package var attemptBase: Int
+    /// Column `claim`: the fence.
     package var claim: Int64
+    /// Column `lost`: attempts that ended with their worker.
     package var lost: Int
+    /// Column `version`: 1 at submit.
     package var version: Int64
+    /// Column `worker`; nil unless running.
     package var worker: Int64?
+    /// Column `started_at`; nil before the first claim.
     package var startedAt: Int64?
+    /// Column `finished_at`; nil unless terminal.
     package var finishedAt: Int64?
+    /// Column `cancel_requested_at`; nil when nobody asked.
     package var cancelRequestedAt: Int64?
+    /// Column `error_code`; nil without an error.
     package var errorCode: String?
+    /// Column `error_message`; nil without an error.
     package var errorMessage: String?
     /// JSON; nil when there is no payload row.
     package var input: String?
+    /// JSON array; nil when there are none.
     package var tags: String?
+    /// JSON object; nil when there is none.
     package var metadata: String?
     /// JSON; nil when there is no result row.
     package var output: String?

@@ -7,6 +7,7 @@ package final class SerialTaskExecutor: TaskExecutor {
 
     package init() {}
 
+    /// Called by the runtime: runs `job` after all that were enqueued before it.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         queue.async { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }

@@ -53,7 +53,9 @@ package final class TestSignal<Value: Sendable>: Sendable {
 
     /// Waits until `isSatisfied` accepts everything sent so far.
     @discardableResult
-    package func wait(within limit: Duration = .seconds(20), until isSatisfied: @escaping @Sendable ([Value]) -> Bool) async throws -> [Value] {
+    package func wait(within limit: Duration = .seconds(20), until isSatisfied: @escaping @Sendable ([Value]) -> Bool) async throws
+        -> [Value]
+    {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID

@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Cancel", .timeLimit(.minutes(2)))
+@Suite("Cancel", .timeLimit(.minutes(5)))
 struct CancelTests {
     @Test("every state has its answer", arguments: DatabaseKind.available)
     func everyState(_ kind: DatabaseKind) async throws {
@@ -22,7 +22,9 @@ struct CancelTests {
                 case .running:
                     let change = TaskChange(tenant: "acme", id: id, version: 2, state: .running, type: "test.sample", queue: "default")
                     #expect(result == .requested(change, at: 50))
-                    #expect(after.state == .running && after.cancelRequestedAt == 50 && after.worker == before.worker && after.finishedAt == nil)
+                    #expect(
+                        after.state == .running && after.cancelRequestedAt == 50 && after.worker == before.worker && after.finishedAt == nil
+                    )
                 case .succeeded, .failed, .cancelled, .skipped:
                     #expect(result == .finished(state))
                     #expect(after == before)

@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Claim", .timeLimit(.minutes(2)))
+@Suite("Claim", .timeLimit(.minutes(5)))
 struct ClaimTests {
     @Test("a claimed task is running under its worker with all that a handler needs", arguments: DatabaseKind.available)
     func claimed(_ kind: DatabaseKind) async throws {
@@ -92,7 +92,8 @@ struct ClaimTests {
     func exclusions(_ kind: DatabaseKind) async throws {
         try await withWorker(kind) { database, worker in
             let ids = try await database.submit([
-                .sample(type: "unknown.one"), .sample(type: "known"), .sample(type: "unknown.two"), .sample(type: "known"), .sample(type: "known"),
+                .sample(type: "unknown.one"), .sample(type: "known"), .sample(type: "unknown.two"), .sample(type: "known"),
+                .sample(type: "known"),
             ])
             let request = Claim.Request(queue: "default", slots: 10, exceptTypes: ["unknown.one", "unknown.two"], exceptTasks: [ids[3]])
             #expect(try await database.claim(request, worker: worker).map(\.id) == [ids[1], ids[4]])

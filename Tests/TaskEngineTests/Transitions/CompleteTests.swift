@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Complete", .timeLimit(.minutes(2)))
+@Suite("Complete", .timeLimit(.minutes(5)))
 struct CompleteTests {
     struct Refusal: Error {}
 
@@ -12,7 +12,8 @@ struct CompleteTests {
     func success(_ kind: DatabaseKind) async throws {
         try await withClaimedTask(kind) { database, task in
             let changes = try await database.complete([task], output: #"{"rows": 3}"#, now: 20)
-            #expect(changes == [TaskChange(tenant: "acme", id: task.id, version: 3, state: .succeeded, type: "test.sample", queue: "default")])
+            #expect(
+                changes == [TaskChange(tenant: "acme", id: task.id, version: 3, state: .succeeded, type: "test.sample", queue: "default")])
             let stored = try await database.task(task.id)
             #expect(stored.state == .succeeded && stored.finishedAt == 20 && stored.startedAt == 10 && stored.worker == nil)
             #expect(stored.output == #"{"rows": 3}"# && stored.version == 3 && stored.attempt == 1 && stored.claim == 1)
@@ -39,7 +40,9 @@ struct CompleteTests {
             #expect(stored.state == .succeeded && stored.errorCode == nil && stored.errorMessage == nil && stored.attempt == 2)
             let attempts = try await database.attempts(of: first.id)
             #expect(attempts.map(\.outcome) == [.failed, .succeeded])
-            #expect(attempts.last == StoredAttempt(claim: 2, attempt: 2, worker: first.worker, startedAt: 16, finishedAt: 20, outcome: .succeeded))
+            #expect(
+                attempts.last
+                    == StoredAttempt(claim: 2, attempt: 2, worker: first.worker, startedAt: 16, finishedAt: 20, outcome: .succeeded))
 
             let other = try await database.submit(.sample())
             let claimed = try await database.claim(worker: first.worker)
@@ -55,7 +58,8 @@ struct CompleteTests {
             for stale in [task.with(claim: task.claim - 1), task.with(claim: task.claim + 1), task.with(worker: task.worker + 1)] {
                 let ran = Mutex(0)
                 let changes = try await database.write { connection in
-                    try Complete.complete([.init(task: stale, output: "1", effects: { _ in ran.withLock { $0 += 1 } })], now: 20, on: connection)
+                    try Complete.complete(
+                        [.init(task: stale, output: "1", effects: { _ in ran.withLock { $0 += 1 } })], now: 20, on: connection)
                 }
                 #expect(changes == [])
                 #expect(ran.withLock { $0 } == 0)

@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("End of attempts that did not succeed", .timeLimit(.minutes(2)))
+@Suite("End of attempts that did not succeed", .timeLimit(.minutes(5)))
 struct EndAttemptsTests {
     private let error = TaskError(code: "handler_error", message: "it's \"broken\" \\")
 
@@ -11,7 +11,8 @@ struct EndAttemptsTests {
     func retryLater(_ kind: DatabaseKind) async throws {
         try await withClaimedTask(kind) { database, task in
             let changes = try await database.end(task, .retry(at: 1000), error: error, now: 20)
-            #expect(changes == [TaskChange(tenant: "acme", id: task.id, version: 3, state: .scheduled, type: "test.sample", queue: "default")])
+            #expect(
+                changes == [TaskChange(tenant: "acme", id: task.id, version: 3, state: .scheduled, type: "test.sample", queue: "default")])
             let stored = try await database.task(task.id)
             #expect(stored.state == .scheduled && stored.readyAt == 1000 && stored.worker == nil && stored.finishedAt == nil)
             #expect(stored.attempt == 1 && stored.claim == 1 && stored.errorCode == error.code && stored.errorMessage == error.message)
@@ -77,7 +78,8 @@ struct EndAttemptsTests {
     @Test("a cancellation that was asked for wins over every other ending, and the attempt counts", arguments: DatabaseKind.available)
     func cancelWins(_ kind: DatabaseKind) async throws {
         let endings: [(EndAttempts.Next, AttemptOutcome?)] = [
-            (.retry(at: 1000), .failed), (.retry(at: 20), .timedOut), (.fail, .failed), (.release(at: 20), .interrupted), (.release(at: 1000), nil),
+            (.retry(at: 1000), .failed), (.retry(at: 20), .timedOut), (.fail, .failed), (.release(at: 20), .interrupted),
+            (.release(at: 1000), nil),
             (.cancel, .cancelled),
         ]
         try await withWorker(kind) { database, worker in
@@ -87,7 +89,9 @@ struct EndAttemptsTests {
                 _ = try await database.cancel(id, now: 15)
                 #expect(try await database.end(task, next, outcome: outcome, now: 20).map(\.state) == [.cancelled], "\(next)")
                 let stored = try await database.task(id)
-                #expect(stored.state == .cancelled && stored.finishedAt == 20 && stored.cancelRequestedAt == 15 && stored.attempt == 1, "\(next)")
+                #expect(
+                    stored.state == .cancelled && stored.finishedAt == 20 && stored.cancelRequestedAt == 15 && stored.attempt == 1,
+                    "\(next)")
                 #expect(try await database.attempts(of: id).map(\.outcome) == [.cancelled], "\(next)")
             }
         }

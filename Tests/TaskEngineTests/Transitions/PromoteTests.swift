@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Promote", .timeLimit(.minutes(2)))
+@Suite("Promote", .timeLimit(.minutes(5)))
 struct PromoteTests {
     @Test("what is due is queued, the rest keeps its time", arguments: DatabaseKind.available)
     func due(_ kind: DatabaseKind) async throws {

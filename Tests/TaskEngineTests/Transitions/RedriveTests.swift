@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Redrive", .timeLimit(.minutes(2)))
+@Suite("Redrive", .timeLimit(.minutes(5)))
 struct RedriveTests {
     @Test("every state has its answer", arguments: DatabaseKind.available)
     func everyState(_ kind: DatabaseKind) async throws {

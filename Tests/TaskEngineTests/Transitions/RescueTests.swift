@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Rescue", .timeLimit(.minutes(2)))
+@Suite("Rescue", .timeLimit(.minutes(5)))
 struct RescueTests {
     @Test("a dead worker's tasks are ready again with their age, and the attempt counts as lost", arguments: DatabaseKind.available)
     func requeued(_ kind: DatabaseKind) async throws {

@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Submit", .timeLimit(.minutes(2)))
+@Suite("Submit", .timeLimit(.minutes(5)))
 struct SubmitTests {
     @Test("a task is queued with everything it was submitted with", arguments: DatabaseKind.available)
     func one(_ kind: DatabaseKind) async throws {
@@ -46,7 +46,9 @@ struct SubmitTests {
             let ids = try await database.submit((0..<3000).map { .sample(input: "\($0)") })
             #expect(ids.count == 3000 && ids == ids.sorted() && Set(ids).count == 3000)
             let stored = try await database.read { connection in
-                try connection.rows("SELECT t.id, p.input FROM tasks t JOIN task_payloads p ON p.task_id = t.id ORDER BY t.id") { ($0.int(0), $0.text(1)) }
+                try connection.rows("SELECT t.id, p.input FROM tasks t JOIN task_payloads p ON p.task_id = t.id ORDER BY t.id") {
+                    ($0.int(0), $0.text(1))
+                }
             }
             #expect(stored.map(\.0) == ids)
             #expect(stored.map(\.1) == (0..<3000).map(String.init))

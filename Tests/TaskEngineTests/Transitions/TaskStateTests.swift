@@ -15,7 +15,8 @@ struct TaskStateTests {
         let list = try #require(table.firstMatch(of: /state TEXT NOT NULL CHECK \(state IN \(([^)]*)\)\)/)?.1)
         #expect(Set(list.matches(of: /'([a-z_]+)'/).map { String($0.1) }) == names)
         let terminal = try #require(table.firstMatch(of: /CHECK \(\(state IN \(([^)]*)\)\) = \(finished_at IS NOT NULL\)\)/)?.1)
-        #expect(Set(terminal.matches(of: /'([a-z_]+)'/).map { String($0.1) }) == Set(TaskState.allCases.filter(\.isTerminal).map(\.rawValue)))
+        #expect(
+            Set(terminal.matches(of: /'([a-z_]+)'/).map { String($0.1) }) == Set(TaskState.allCases.filter(\.isTerminal).map(\.rawValue)))
     }
 
     @Test("the CHECK constraint on attempts.outcome allows the outcomes of AttemptOutcome and no other")

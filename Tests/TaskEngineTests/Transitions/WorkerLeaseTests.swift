@@ -3,11 +3,13 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Worker lease", .timeLimit(.minutes(2)))
+@Suite("Worker lease", .timeLimit(.minutes(5)))
 struct WorkerLeaseTests {
     private func row(_ id: Int64, _ database: any Database) async throws -> String? {
         try await database.read { connection in
-            try connection.row("SELECT state, beat, seen_at, started_at, name, host, pid, pools, queues, types FROM workers WHERE id = \(id)") { row in
+            try connection.row(
+                "SELECT state, beat, seen_at, started_at, name, host, pid, pools, queues, types FROM workers WHERE id = \(id)"
+            ) { row in
                 (0..<10).map { [1, 2, 3, 6].contains($0) ? "\(row.int($0))" : row.text($0) }.joined(separator: " ")
             }
         }
