@@ -28,8 +28,9 @@ final class SQLiteConnection: Connection {
     func forEach(_ set: RowSet, _ sql: SQL) throws -> Int {
         guard !set.isEmpty else { return 0 }
         let rendered = RenderedSQL(sql, dialect: .sqlite, perRow: true)
-        let statement = try prepare(rendered.text)
-        defer { finish(statement) }
+        let prepared = try prepare(rendered.text)
+        let statement = prepared.sqliteStatement
+        defer { finish(prepared) }
         try bind(rendered, row: nil, to: statement)
         var changes = 0
         for index in 0..<set.count {
@@ -61,18 +62,19 @@ final class SQLiteConnection: Connection {
     // MARK: - Statements
 
     private func run(_ rendered: RenderedSQL, _ each: (OpaquePointer) throws -> Void) throws {
-        let statement = try prepare(rendered.text)
-        defer { finish(statement) }
+        let prepared = try prepare(rendered.text)
+        let statement = prepared.sqliteStatement
+        defer { finish(prepared) }
         try bind(rendered, row: nil, to: statement)
         while try step(statement) { try each(statement) }
     }
 
-    private func prepare(_ text: String) throws -> OpaquePointer {
+    private func prepare(_ text: String) throws -> Statement {
         // SQLITE_FULL, IOERR and a few more end the transaction. If the closure swallowed that error, this statement would
         // be committed by itself.
         guard database.isInsideTransaction else { throw StorageError(.other, "the transaction was rolled back by SQLite") }
         do {
-            return try database.cachedStatement(sql: text).sqliteStatement
+            return try database.cachedStatement(sql: text)
         } catch let error as DatabaseError {
             throw StorageError(sqlite: error)
         }
@@ -125,9 +127,12 @@ final class SQLiteConnection: Connection {
         }
     }
 
-    private func finish(_ statement: OpaquePointer) {
-        sqlite3_reset(statement)
-        sqlite3_clear_bindings(statement)
+    /// Mentions the statement's owner last, so that it lives as long as its pointer is used.
+    private func finish(_ prepared: Statement) {
+        withExtendedLifetime(prepared) {
+            _ = sqlite3_reset(prepared.sqliteStatement)
+            _ = sqlite3_clear_bindings(prepared.sqliteStatement)
+        }
     }
 
     private func check(_ code: Int32) throws {
