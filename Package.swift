@@ -69,7 +69,8 @@ let package = Package(
         .target(
             name: "WebCore",
             dependencies: [
-                "JSONText", "Storage", "TaskEngine", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, metrics, nioCore, nioHTTP1,
+                "JSONText", "Storage", "TaskEngine", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, metrics, nioCore,
+                nioHTTP1,
                 nioHTTPTypes,
             ],
             swiftSettings: strict
@@ -90,7 +91,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird, hummingbirdCore,
+                "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird,
+                hummingbirdCore,
                 logging, metrics, nioCore, nioPosix, serviceLifecycle, unixSignals, systemPackage,
             ],
             swiftSettings: strict
@@ -116,24 +118,30 @@ let package = Package(
         .testTarget(
             name: "WebCoreTests",
             dependencies: [
-                "JSONText", "Storage", "WebCore", "TestSupport", coreMetrics, hummingbird, hummingbirdTesting, httpTypes, logging, inMemoryLogging,
+                "JSONText", "Storage", "WebCore", "TestSupport", coreMetrics, hummingbird, hummingbirdTesting, httpTypes, logging,
+                inMemoryLogging,
                 nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "WebAPITests",
-            dependencies: ["App", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "TestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore, logging],
+            dependencies: [
+                "App", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "TestSupport", hummingbird, hummingbirdTesting, httpTypes,
+                nioCore, logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "WorkloadsTests",
             dependencies: [
-                "CArchive", "JSONText", "Storage", "TaskEngine", "WebCore", "Workloads", "TestSupport", crypto, hummingbird, hummingbirdTesting,
+                "CArchive", "JSONText", "Storage", "TaskEngine", "WebCore", "Workloads", "TestSupport", crypto, hummingbird,
+                hummingbirdTesting,
                 httpTypes, nioCore, nioPosix, logging, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "AppTests", dependencies: ["App", "Storage", "TaskEngine", "TestSupport", logging], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["App", "CArchive", "JSONText", "Storage", "TestSupport", logging],

@@ -47,7 +47,8 @@ package struct MillraceApp: Sendable {
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: role == .worker ? "" : url), logger: logger)
-        logger.info("millrace \(Self.version)", metadata: ["database": "\(parts.database.dialect)", "durability": "\(parts.database.durability)"])
+        logger.info(
+            "millrace \(Self.version)", metadata: ["database": "\(parts.database.dialect)", "durability": "\(parts.database.durability)"])
         let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts)
         try await ServiceGroup(configuration: configuration(services(parts, engine, metrics))).run()
     }
@@ -58,7 +59,8 @@ package struct MillraceApp: Sendable {
     private func refuseOpenDoor() throws {
         guard role != .worker, !Loopback.isLoopback(settings.bind.host) else { return }
         throw SettingsError(
-            "\(SettingName.bind.rawValue)=\(settings.bind.host) can be reached from other machines, and no keys are configured: bind a loopback address such as 127.0.0.1:8080")
+            "\(SettingName.bind.rawValue)=\(settings.bind.host) can be reached from other machines, and no keys are configured: bind a loopback address such as 127.0.0.1:8080"
+        )
     }
 
     private func makeEngine(_ parts: ProcessParts) -> Engine {

@@ -3,6 +3,7 @@
 /// `message` is safe to show to an operator; it holds no bound values. A transaction that ends in one of these was not
 /// committed, unless `code` is ``Code/outcomeUnknown``.
 package struct StorageError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of failure. Raw values are stable: they appear in logs and health checks.
     package enum Code: String, Sendable, CaseIterable {
         /// The server or file cannot be reached now; try again.
         case unavailable
@@ -34,9 +35,12 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
         case other
     }
 
+    /// What callers switch over.
     package let code: Code
+    /// For operators; holds no bound values and no password.
     package let message: String
 
+    /// An error of this kind.
     package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message

@@ -54,7 +54,8 @@ package struct BenchReport: Sendable {
             object.field("bench", name)
             for condition in conditions { object.field(condition.name, condition.text) }
             for figure in figures {
-                object.field(figure.unit.isEmpty ? figure.name : figure.name + "_" + figure.unit.replacing("/", with: "_per_"), figure.value)
+                object.field(
+                    figure.unit.isEmpty ? figure.name : figure.name + "_" + figure.unit.replacing("/", with: "_per_"), figure.value)
             }
         }
         return writer.text

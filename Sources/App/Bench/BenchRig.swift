@@ -63,7 +63,9 @@ final class BenchRig: Sendable {
     }
 
     func submitOne(_ type: String = "demo.noop", input: String = "{}") async throws {
-        if case .refused(let refusal) = try await service.submit([SubmitRequest(type: type, input: input)], tenant: "default") { throw refusal }
+        if case .refused(let refusal) = try await service.submit([SubmitRequest(type: type, input: input)], tenant: "default") {
+            throw refusal
+        }
     }
 }
 

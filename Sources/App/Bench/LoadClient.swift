@@ -11,7 +11,8 @@ struct LoadClient {
     private let descriptor: Int32
     private static let body = #"{"type":"demo.noop"}"#
     private static let request = Array(
-        ("POST /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body).utf8)
+        ("POST /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body)
+            .utf8)
 
     init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -46,7 +47,9 @@ struct LoadClient {
     }
 
     private func send() throws {
-        guard Foundation.send(descriptor, Self.request, Self.request.count, 0) == Self.request.count else { throw LoadError("the request was cut off") }
+        guard Foundation.send(descriptor, Self.request, Self.request.count, 0) == Self.request.count else {
+            throw LoadError("the request was cut off")
+        }
     }
 
     /// Reads one answer: head up to the blank line, then as many bytes as `Content-Length` says.

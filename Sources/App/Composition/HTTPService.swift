@@ -23,7 +23,8 @@ struct HTTPService: Service {
             let application = Application(
                 responder: responder, server: .millrace(),
                 configuration: .init(address: .hostname(address.host, port: address.port), serverName: "millrace"),
-                onServerRunning: { channel in if index == 0 { await onListening(channel.localAddress?.port ?? address.port) } }, logger: logger)
+                onServerRunning: { channel in if index == 0 { await onListening(channel.localAddress?.port ?? address.port) } },
+                logger: logger)
             services.append(.init(service: application))
         }
         var configuration = ServiceGroupConfiguration(services: services, logger: logger)

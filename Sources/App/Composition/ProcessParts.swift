@@ -5,10 +5,15 @@ import Workloads
 
 /// What every command stands on: an opened and migrated database, the registered task types, and the front door to them.
 package struct ProcessParts: Sendable {
+    /// The process's settings.
     package let settings: Settings
+    /// Opened and migrated.
     package let database: any Database
+    /// Tells whether the schema still fits.
     package let migrator: Migrator
+    /// Where commits are announced.
     package let hub: ChangeHub
+    /// The front door to tasks.
     package let service: TaskService
     let ingestion: IngestionWorkload
     let logger: Logger

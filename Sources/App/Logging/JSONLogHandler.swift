@@ -7,7 +7,9 @@ import WebCore
 /// `LOG_FORMAT=json`: one object a line on standard error, `time, level, logger, message` and the metadata as strings.
 package struct JSONLogHandler: LogHandler {
     private let label: String
+    /// Lines below this are not written.
     package var logLevel: Logger.Level = .info
+    /// Joined to every line.
     package var metadata: Logger.Metadata = [:]
 
     /// - Parameter label: the logger's.
@@ -15,11 +17,13 @@ package struct JSONLogHandler: LogHandler {
         self.label = label
     }
 
+    /// One value of ``metadata``.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line.
     package func log(event: LogEvent) {
         var writer = JSONWriter(capacity: 256)
         writer.object { object in

@@ -7,7 +7,9 @@ package enum PoolList {
         var pools: [String: Int] = [:]
         for item in text.split(separator: ",") {
             let parts = item.split(separator: "=", omittingEmptySubsequences: false).map { $0.trimmed }
-            guard parts.count == 2, QueueList.isName(parts[0]), let limit = Int(parts[1]), (1...10_000).contains(limit), pools[parts[0]] == nil else {
+            guard parts.count == 2, QueueList.isName(parts[0]), let limit = Int(parts[1]), (1...10_000).contains(limit),
+                pools[parts[0]] == nil
+            else {
                 throw SettingsError(.pools, text, expected: "a list of pool=limit with limits from 1 to 10000, each pool once")
             }
             pools[parts[0]] = limit
@@ -40,7 +42,8 @@ package enum QueueList {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
                 case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."): true
                 default: false
                 }

@@ -5,7 +5,9 @@ package import TaskEngine
 
 /// All settings of a process, parsed and checked.
 package struct Settings: Sendable {
+    /// Which database to open.
     package var database: DatabaseLocation
+    /// SQLite's durability.
     package var synchronous: SQLiteSynchronous
     /// Reruns after serialization failures.
     package var databaseRetries: Int
@@ -17,11 +19,17 @@ package struct Settings: Sendable {
     package var maxUpload: Int
     /// Bytes of free disk below which uploads are refused.
     package var minFree: Int
+    /// Where HTTP listens.
     package var bind: BindAddress
+    /// Further ports with the same service.
     package var extraPorts: [Int]
+    /// Queues to insert at start if they are missing.
     package var queues: [QueueSetup.Queue]
+    /// How the engine behaves.
     package var engine: EngineSettings
+    /// Lines below this are not written.
     package var logLevel: Logger.Level
+    /// Text or JSON.
     package var logFormat: LogFormat
     /// Unknown names that did not stop the start.
     package var warnings: [String]
@@ -54,7 +62,8 @@ package struct Settings: Sendable {
         engine.pools = try PoolList.parse(source.text(.pools))
         if let served = source.list(.servePools) {
             for pool in served where engine.pools[pool] == nil {
-                throw SettingsError("\(SettingName.servePools.rawValue) names the pool '\(pool)', which \(SettingName.pools.rawValue) does not have")
+                throw SettingsError(
+                    "\(SettingName.servePools.rawValue) names the pool '\(pool)', which \(SettingName.pools.rawValue) does not have")
             }
             engine.pools = engine.pools.filter { served.contains($0.key) }
         }
@@ -70,7 +79,9 @@ package struct Settings: Sendable {
         engine.workerDead = try source.milliseconds(.workerDead, in: 20...day)
         engine.grace = try source.milliseconds(.grace, in: 0...day)
         guard engine.workerDead >= engine.heartbeat * 2 else {
-            throw SettingsError("\(SettingName.workerDead.rawValue) must be at least twice \(SettingName.heartbeat.rawValue), or living workers are declared dead")
+            throw SettingsError(
+                "\(SettingName.workerDead.rawValue) must be at least twice \(SettingName.heartbeat.rawValue), or living workers are declared dead"
+            )
         }
         return engine
     }
@@ -96,7 +107,8 @@ package struct Settings: Sendable {
     private func requirePools() throws {
         guard engine.servedQueues == nil, !queues.isEmpty else { return }
         guard queues.contains(where: { engine.pools[$0.pool] != nil }) else {
-            throw SettingsError("no queue of \(SettingName.queues.rawValue) belongs to a pool of \(SettingName.pools.rawValue): nothing would run")
+            throw SettingsError(
+                "no queue of \(SettingName.queues.rawValue) belongs to a pool of \(SettingName.pools.rawValue): nothing would run")
         }
     }
 }

@@ -37,6 +37,7 @@ package struct SettingsSource: Sendable {
         !(reader.string(forKey: Self.key(name)) ?? "").isEmpty
     }
 
+    /// True or false, in the usual spellings.
     package func flag(_ name: SettingName) throws -> Bool {
         try Self.flag(name, reader)
     }

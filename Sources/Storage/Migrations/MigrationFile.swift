@@ -25,7 +25,9 @@ struct MigrationFile: Sendable {
         } catch {
             throw StorageError(.schema, "the migrations folder \(directory) cannot be read; set MILLRACE_ROOT to the folder that holds it")
         }
-        let files = try names.filter { serves(dialect, $0) }.sorted().map { try MigrationFile(path: directory + "/" + $0, dialect: dialect) }
+        let files = try names.filter { serves(dialect, $0) }.sorted().map {
+            try MigrationFile(path: directory + "/" + $0, dialect: dialect)
+        }
         for (index, file) in files.enumerated() where file.number != index + 1 {
             throw StorageError(.schema, "migration \(index + 1) is missing or there twice in \(directory) (found \(file.name))")
         }
@@ -48,7 +50,8 @@ struct MigrationFile: Sendable {
             throw StorageError(.schema, "\(name) is no migration name: write NNNN_name.sql")
         }
         let marker = "-- oldest binary: "
-        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(marker) }), let oldest = Int(line.dropFirst(marker.count)) else {
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(marker) }), let oldest = Int(line.dropFirst(marker.count))
+        else {
             throw StorageError(.schema, "\(name) does not say '\(marker)N'")
         }
         self.number = number

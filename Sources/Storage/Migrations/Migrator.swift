@@ -37,10 +37,13 @@ package struct Migrator: Sendable {
     /// - Throws: ``StorageError/Code/schema`` when a newer process applied a migration that this binary cannot work with;
     ///   a serving process drains and exits with code 78 then.
     package func requireCompatible() async throws {
-        let oldest = try await database.read { try $0.row("SELECT COALESCE(MAX(oldest_binary), 0) FROM schema_migrations") { $0.int(0) } } ?? 0
+        let oldest =
+            try await database.read { try $0.row("SELECT COALESCE(MAX(oldest_binary), 0) FROM schema_migrations") { $0.int(0) } } ?? 0
         guard Int(oldest) <= Self.binaryNumber else {
             throw StorageError(
-                .schema, "this database needs a binary of schema \(oldest) or newer, this one is of schema \(Self.binaryNumber): install the newer Millrace")
+                .schema,
+                "this database needs a binary of schema \(oldest) or newer, this one is of schema \(Self.binaryNumber): install the newer Millrace"
+            )
         }
     }
 
@@ -57,7 +60,8 @@ package struct Migrator: Sendable {
             let known = try connection.row("SELECT checksum FROM schema_migrations WHERE number = \(file.number)") { $0.text(0) }
             if let known {
                 guard known == file.checksum else {
-                    throw StorageError(.schema, "\(file.name) was changed after it had been applied; restore the file and write a new migration")
+                    throw StorageError(
+                        .schema, "\(file.name) was changed after it had been applied; restore the file and write a new migration")
                 }
                 return false
             }

@@ -8,7 +8,9 @@ import ServiceLifecycle
 /// One engine process per file: ``open(path:options:logger:)`` with an ``SQLiteOwner`` takes `<path>.lock` and holds it
 /// until ``close()``.
 package final class SQLiteDatabase: Database {
+    /// Always SQLite's.
     package let dialect = Dialect.sqlite
+    /// `synchronous=FULL` or `synchronous=NORMAL`, as the writer reported.
     package let durability: String
     /// The file's path.
     package let path: String
@@ -26,6 +28,7 @@ package final class SQLiteDatabase: Database {
         /// Who will own the file; nil opens it beside an owner, for commands that only look.
         package var owner: SQLiteOwner?
 
+        /// The defaults: full durability, no owner.
         package init(synchronous: SQLiteSynchronous = .full, owner: SQLiteOwner? = nil) {
             self.synchronous = synchronous
             self.owner = owner
@@ -57,6 +60,7 @@ package final class SQLiteDatabase: Database {
         checkpoints = SQLiteCheckpoints(path: path, logger: logger)
     }
 
+    /// A snapshot on one of the pool's readers.
     package func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
         do {
             return try await pool.current().read { try body(SQLiteConnection($0)) }
@@ -65,6 +69,7 @@ package final class SQLiteDatabase: Database {
         }
     }
 
+    /// Joins the writer's next group.
     package func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
         try await writer.write(lane, body)
     }
@@ -74,6 +79,7 @@ package final class SQLiteDatabase: Database {
     /// One process owns the file: nobody else notifies.
     package func listen(channel: String, _ listener: @escaping @Sendable (String?) -> Void) {}
 
+    /// The writer's.
     package var commitStatistics: CommitStatistics { writer.commitStatistics }
 
     /// Keeps the WAL small until shutdown, then closes the database.
@@ -87,9 +93,12 @@ package final class SQLiteDatabase: Database {
         await checkpoints.run(writer: writer)
     }
 
+    /// Commits what was accepted, folds the WAL into the file and releases the lock. May be called twice.
     package func close() {
         writer.close()
-        do { try pool.close() } catch { logger.warning("the database was not closed cleanly", metadata: ["error": "\(StorageError(error))"]) }
+        do { try pool.close() } catch {
+            logger.warning("the database was not closed cleanly", metadata: ["error": "\(StorageError(error))"])
+        }
         lock?.release()
     }
 }

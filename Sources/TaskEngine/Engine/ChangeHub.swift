@@ -11,7 +11,9 @@ package final class ChangeHub: Sendable {
     /// Channel on which processes tell each other whose cancellation was asked for; the payload is the task's id.
     static let cancelChannel = "millrace_cancel"
 
+    /// Takes committed changes. Must not block.
     package typealias Listener = @Sendable ([TaskChange]) -> Void
+    /// Takes the id of a running task that is to be cancelled. Must not block.
     package typealias CancelListener = @Sendable (Int64) -> Void
 
     private struct Listeners {

@@ -126,7 +126,8 @@ final class ClaimLoop: Sendable {
             completer.giveBack(batch)
             return await pause.wait()
         }
-        logger.error("a batch of outcomes was refused; each is written alone", metadata: ["error": "\(error)", "outcomes": "\(batch.count)"])
+        logger.error(
+            "a batch of outcomes was refused; each is written alone", metadata: ["error": "\(error)", "outcomes": "\(batch.count)"])
         for ended in batch { await writeAlone(ended) }
         if batch.isEmpty { await pause.wait() }
     }

@@ -19,10 +19,12 @@ final class Completer: Sendable {
     private let wake: Signal
     private let registry: TaskRegistry
     private let settings: EngineSettings
+    private let metrics: TaskMetrics
 
     /// - Parameter wake: raised when there is something to take.
-    init(wake: Signal, registry: TaskRegistry, settings: EngineSettings) {
+    init(wake: Signal, registry: TaskRegistry, settings: EngineSettings, metrics: TaskMetrics) {
         self.wake = wake
+        self.metrics = metrics
         self.registry = registry
         self.settings = settings
     }
@@ -30,6 +32,7 @@ final class Completer: Sendable {
     var isEmpty: Bool { ended.withLock { $0.isEmpty } }
 
     func append(_ entry: RunningTask, _ outcome: TaskOutcome) {
+        metrics.ended(entry.task, outcome)
         ended.withLock { $0.append(Ended(entry: entry, outcome: outcome)) }
         wake.raise()
     }

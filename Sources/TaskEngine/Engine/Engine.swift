@@ -49,13 +49,15 @@ package final class Engine: Service {
         self.clock = clock
         self.hub = hub
         self.logger = logger
-        completer = Completer(wake: claimWake, registry: registry, settings: settings)
+        let metrics = TaskMetrics(clock: clock)
+        completer = Completer(wake: claimWake, registry: registry, settings: settings, metrics: metrics)
         journal = TaskJournal(database: database, clock: clock, logger: logger)
         threads = HandlerThreads(name: "millrace-task", limit: settings.totalSlots)
         heartbeatThread = HandlerThreads(name: "millrace-beat", limit: 1, yields: false)
         runner = Runner(
-            registry: registry, running: running, completer: completer, threads: threads, journal: journal, settings: settings, clock: clock,
-            metrics: TaskMetrics(clock: clock), logger: logger, started: limitsWake)
+            registry: registry, running: running, completer: completer, threads: threads, journal: journal, settings: settings,
+            clock: clock,
+            metrics: metrics, logger: logger, started: limitsWake)
     }
 
     /// What the engine is doing now.
@@ -179,7 +181,8 @@ package final class Engine: Service {
         logger.error("a handler outlived its hard limit and was given up", metadata: ["abandoned": "\(count)"])
         guard count >= settings.mostAbandonedHandlers else { return }
         endings.withLock {
-            $0.failure = EngineError(.tooManyAbandonedHandlers, "\(count) handlers outlived their hard limits: the process must be replaced")
+            $0.failure = EngineError(
+                .tooManyAbandonedHandlers, "\(count) handlers outlived their hard limits: the process must be replaced")
         }
         ended.raise()
     }

@@ -1,5 +1,6 @@
 /// Why an engine ended by itself. The process's exit code follows from it.
 package struct EngineError: Error, Sendable, CustomStringConvertible {
+    /// The reasons there are.
     package enum Code: Sendable {
         /// Too many handlers outlived their hard limit: only a new process gets their threads back (exit 75).
         case tooManyAbandonedHandlers
@@ -7,7 +8,9 @@ package struct EngineError: Error, Sendable, CustomStringConvertible {
         case schemaTooNew
     }
 
+    /// What the exit code follows from.
     package let code: Code
+    /// One sentence for the operator.
     package let description: String
 
     package init(_ code: Code, _ description: String) {

@@ -6,6 +6,7 @@ package struct EngineSettings: Sendable {
     package var servedQueues: Set<String>?
     /// For people; need not be unique.
     package var workerName = "worker"
+    /// For people; need not be unique.
     package var hostName = "localhost"
     /// Time between two heartbeats.
     package var heartbeat = Duration.seconds(5)

@@ -2,8 +2,11 @@
 package struct EngineSnapshot: Sendable {
     /// One pool of this process.
     package struct Pool: Sendable, Equatable {
+        /// The pool's name.
         package let name: String
+        /// How many of its tasks this process runs at once.
         package let limit: Int
+        /// How many it runs now.
         package let running: Int
     }
 

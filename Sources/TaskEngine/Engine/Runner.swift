@@ -45,7 +45,6 @@ struct Runner: Sendable {
         let outcome = await outcome(of: entry)
         switch running.ended(entry) {
         case .counts:
-            metrics.ended(entry.task, outcome, now: clock.now())
             completer.append(entry, outcome)
         case .wasGivenUp(let isAbandoned):
             if isAbandoned { threads.regainThread() }

@@ -30,9 +30,9 @@ final class TaskMetrics: Sendable {
         handles(task).latency.recordMicroseconds(latency)
     }
 
-    func ended(_ task: ClaimedTask, _ outcome: TaskOutcome, now: Int64) {
+    func ended(_ task: ClaimedTask, _ outcome: TaskOutcome) {
         let handles = handles(task)
-        handles.duration.recordMicroseconds(max(now - task.startedAt, 0))
+        handles.duration.recordMicroseconds(max(clock.now() - task.startedAt, 0))
         handles.byStatus[Self.status(outcome, task)]?.increment()
     }
 

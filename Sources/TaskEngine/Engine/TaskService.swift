@@ -6,6 +6,7 @@ package struct SubmitRequest: Sendable {
     package var type: String
     /// JSON text, the client's own bytes.
     package var input: String
+    /// Nil: the type's queue. An unknown one is refused.
     package var queue: String?
     /// 0 highest … 9. Default 5.
     package var priority: Int?
@@ -13,6 +14,7 @@ package struct SubmitRequest: Sendable {
     package var runAt: Int64?
     /// From now; `runAt` wins.
     package var delayMilliseconds: Int64?
+    /// Retries after the first attempt. Nil: the type's, else the process's.
     package var maxRetries: Int?
     /// Hard limit.
     package var timeoutMilliseconds: Int64?
@@ -24,8 +26,10 @@ package struct SubmitRequest: Sendable {
     package var metadata: String?
 
     package init(
-        type: String, input: String = "{}", queue: String? = nil, priority: Int? = nil, runAt: Int64? = nil, delayMilliseconds: Int64? = nil,
-        maxRetries: Int? = nil, timeoutMilliseconds: Int64? = nil, softMilliseconds: Int64? = nil, tags: String? = nil, metadata: String? = nil
+        type: String, input: String = "{}", queue: String? = nil, priority: Int? = nil, runAt: Int64? = nil,
+        delayMilliseconds: Int64? = nil,
+        maxRetries: Int? = nil, timeoutMilliseconds: Int64? = nil, softMilliseconds: Int64? = nil, tags: String? = nil,
+        metadata: String? = nil
     ) {
         self.type = type
         self.input = input
@@ -56,12 +60,14 @@ package struct SubmitRefusal: Error, Sendable, Equatable {
 package final class TaskService: Sendable {
     /// The task types that may be submitted here.
     package let registry: TaskRegistry
+    /// Where everything is written.
     package let database: any Database
 
     private let hub: ChangeHub
     private let settings: EngineSettings
     private let clock: EngineClock
 
+    /// A front door over `database`; `hub` is the one the process's engine listens to.
     package init(database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system) {
         self.database = database
         self.registry = registry

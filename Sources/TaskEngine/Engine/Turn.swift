@@ -132,7 +132,8 @@ struct Turn: Sendable {
         result.routing.unknownTypes.formUnion(tasks.map(\.type))
         for task in tasks {
             _ = try EndAttempts.end(
-                [.init(task: task, next: .release(at: task.readyAt), outcome: nil, error: nil)], now: max(now, task.readyAt), on: connection)
+                [.init(task: task, next: .release(at: task.readyAt), outcome: nil, error: nil)], now: max(now, task.readyAt), on: connection
+            )
         }
         result.mayHaveMore = true
     }

@@ -1,7 +1,10 @@
 /// A task as it is submitted: everything resolved, nothing left to defaults but what is said here.
 package struct NewTask: Sendable {
+    /// Its owner.
     package var tenant: String
+    /// Name of its task type, never an alias.
     package var type: String
+    /// Must exist.
     package var queue: String
     /// 0 highest … 9; 5 is usual.
     package var priority: Int
@@ -9,6 +12,7 @@ package struct NewTask: Sendable {
     package var input: String
     /// Microseconds since 1970 before which it does not run; nil runs it as soon as a slot is free.
     package var runAt: Int64?
+    /// Retries after the first attempt.
     package var maxRetries: Int
     /// Soft limit in milliseconds; nil uses the default of the process that runs it.
     package var softMilliseconds: Int64?

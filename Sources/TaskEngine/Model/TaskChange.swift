@@ -1,11 +1,16 @@
 /// One task's new state, announced after its transaction was committed and never before.
 package struct TaskChange: Sendable, Equatable {
+    /// The task's owner: who may hear of it.
     package let tenant: String
+    /// The task's id.
     package let id: Int64
     /// Rises in every transition; a listener keeps the highest.
     package let version: Int64
+    /// The state it is in now.
     package let state: TaskState
+    /// Name of its task type.
     package let type: String
+    /// Its queue.
     package let queue: String
 
     package init(tenant: String, id: Int64, version: Int64, state: TaskState, type: String, queue: String) {

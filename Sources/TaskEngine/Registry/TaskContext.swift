@@ -43,9 +43,11 @@ package final class TaskContext: Sendable {
 
     /// A logger whose lines are stored with the task (info and above, `GET /tasks/{id}/logs`) and go to the process's log.
     package var logger: Logger {
-        var logger = Logger(label: baseLogger.label, factory: { _ in
-            TaskLogHandler(task: self.id, attempt: self.attempt, journal: self.journal, inner: self.baseLogger)
-        })
+        var logger = Logger(
+            label: baseLogger.label,
+            factory: { _ in
+                TaskLogHandler(task: self.id, attempt: self.attempt, journal: self.journal, inner: self.baseLogger)
+            })
         logger.logLevel = baseLogger.logLevel
         return logger
     }

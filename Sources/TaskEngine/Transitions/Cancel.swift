@@ -18,6 +18,7 @@ package enum Cancel {
         case unknown
     }
 
+    /// Cancels or marks the task at `now`, microseconds since 1970.
     package static func cancel(task id: Int64, tenant: String, now: Int64, on connection: any Connection) throws -> Result {
         let found = try connection.row("SELECT state FROM tasks WHERE id = \(id) AND tenant = \(tenant)\(lock: .update)") { row in
             try TaskState(stored: row.text(0))

@@ -7,12 +7,14 @@ package import Storage
 package enum Complete {
     /// One handler that returned.
     package struct Success: Sendable {
+        /// The claim it held.
         package let task: ClaimedTask
         /// JSON, nil for none.
         package let output: String?
         /// Further writes to be committed together with the success.
         package let effects: (@Sendable (any Connection) throws -> Void)?
 
+        /// A success without output and further writes unless given.
         package init(task: ClaimedTask, output: String? = nil, effects: (@Sendable (any Connection) throws -> Void)? = nil) {
             self.task = task
             self.output = output

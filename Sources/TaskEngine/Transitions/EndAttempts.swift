@@ -21,10 +21,13 @@ package enum EndAttempts {
 
     /// One attempt that ended.
     package struct Ending: Sendable {
+        /// The claim it held.
         package let task: ClaimedTask
+        /// What becomes of the task.
         package let next: Next
         /// The history's word; nil writes no history (a snooze may happen a thousand times).
         package let outcome: AttemptOutcome?
+        /// Kept with the attempt and the task; nil for endings that are no failure.
         package let error: TaskError?
 
         package init(task: ClaimedTask, next: Next, outcome: AttemptOutcome?, error: TaskError?) {

@@ -10,12 +10,14 @@ package enum Promote {
 
     /// What a round of promotion did.
     package struct Result: Sendable {
+        /// What was queued, to be announced.
         package var changes: [TaskChange]
         /// When the next scheduled task is due, microseconds since 1970; nil when there is none. At or before `now` when
         /// more are due already.
         package var nextDue: Int64?
     }
 
+    /// Queues up to `limit` tasks that are due at `now`, microseconds since 1970, the earliest first.
     package static func promote(now: Int64, limit: Int = largestBatch, on connection: any Connection) throws -> Result {
         let changes = try connection.rows(
             """

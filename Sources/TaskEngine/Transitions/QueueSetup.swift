@@ -4,7 +4,9 @@ package import Storage
 package enum QueueSetup {
     /// A queue as settings name it: `name:pool*weight`.
     package struct Queue: Sendable, Equatable {
+        /// Unique.
         package var name: String
+        /// The concurrency limit it shares with other queues of the same pool.
         package var pool: String
         /// A share of the pool's slots, at least 1.
         package var weight: Int

@@ -14,6 +14,7 @@ package enum Redrive {
         case unknown
     }
 
+    /// Queues the task again at `now`, microseconds since 1970, if its state allows.
     package static func redrive(task id: Int64, tenant: String, now: Int64, on connection: any Connection) throws -> Result {
         let found = try connection.row("SELECT state FROM tasks WHERE id = \(id) AND tenant = \(tenant)\(lock: .update)") { row in
             try TaskState(stored: row.text(0))

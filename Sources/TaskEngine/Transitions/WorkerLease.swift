@@ -4,12 +4,17 @@ package import Storage
 package enum WorkerLease {
     /// What a process says of itself when it registers.
     package struct Registration: Sendable {
+        /// For people; need not be unique.
         package var name: String
+        /// The machine's name, for people.
         package var host: String
+        /// Process id on that machine.
         package var pid: Int32
         /// JSON objects and arrays for people and for `/worker/health`: pool limits, queues served (`["*"]` is all), task types.
         package var pools: String
+        /// JSON array of queue names; `["*"]` is all.
         package var queues: String
+        /// JSON array of task type names.
         package var types: String
 
         package init(name: String, host: String, pid: Int32, pools: String, queues: String, types: String) {
@@ -54,7 +59,9 @@ package enum WorkerLease {
 
     /// One line of what observers watch.
     package struct Beat: Sendable, Equatable {
+        /// The worker's id.
         package var worker: Int64
+        /// Its counter.
         package var count: Int64
     }
 

@@ -6,6 +6,7 @@ import NIOCore
 ///
 /// Every query of a handler takes ``tenant`` from here and nowhere else.
 package struct MillraceRequestContext: RequestContext {
+    /// What Hummingbird keeps with each request.
     package var coreContext: CoreRequestContextStorage
 
     /// Who sent the request. ``Identity/local`` until an authenticating middleware says otherwise.

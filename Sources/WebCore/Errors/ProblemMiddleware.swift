@@ -9,11 +9,13 @@ import Storage
 ///
 /// A parse error in the middle of a body passes through: the connection can no longer be trusted and the server core answers 400 and closes it.
 package struct ProblemMiddleware: RouterMiddleware {
+    /// Works on every route's context.
     package typealias Context = MillraceRequestContext
 
     /// Creates the middleware.
     package init() {}
 
+    /// Passes the request on and turns what is thrown into an answer.
     package func handle(
         _ request: Request, context: MillraceRequestContext, next: (Request, MillraceRequestContext) async throws -> Response
     ) async throws -> Response {

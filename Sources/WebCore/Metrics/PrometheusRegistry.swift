@@ -51,24 +51,29 @@ package final class PrometheusRegistry: Sendable {
 }
 
 extension PrometheusRegistry: MetricsFactory {
+    /// A counter, the same for the same label and dimensions.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         series(PrometheusName.metric(label, suffix: "_total"), dimensions) { PrometheusCounter() }
     }
 
+    /// A counter, the same for the same label and dimensions.
     package func makeFloatingPointCounter(label: String, dimensions: [(String, String)]) -> any FloatingPointCounterHandler {
         series(PrometheusName.metric(label, suffix: "_total"), dimensions) { PrometheusCounter() }
     }
 
+    /// A gauge, the same for the same label and dimensions.
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(PrometheusName.sanitized(label), dimensions) { PrometheusGauge() }
     }
 
+    /// A histogram, or a gauge when not aggregated.
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         let name = PrometheusName.sanitized(label)
         if aggregate { return series(name, dimensions) { PrometheusHistogram(bounds: PrometheusHistogram.sizeBounds) } }
         return series(name, dimensions) { PrometheusGauge() }
     }
 
+    /// A histogram in seconds.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         series(PrometheusName.metric(label, suffix: "_seconds"), dimensions) {
             PrometheusHistogram(bounds: PrometheusHistogram.durationBounds)
@@ -77,8 +82,12 @@ extension PrometheusRegistry: MetricsFactory {
 
     /// Series stay: a counter that vanishes and comes back would look like a restart.
     package func destroyCounter(_ handler: any CounterHandler) {}
+    /// Nothing: what was counted stays visible.
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
+    /// Nothing: what was measured stays visible.
     package func destroyMeter(_ handler: any MeterHandler) {}
+    /// Nothing: what was measured stays visible.
     package func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// Nothing: what was measured stays visible.
     package func destroyTimer(_ handler: any TimerHandler) {}
 }

@@ -7,6 +7,7 @@ package import Hummingbird
 /// send requests: through a name that it lets point to 127.0.0.1 (then `Host` is foreign: 403), or across sites (then `Origin` is foreign or
 /// `Sec-Fetch-Site` says so: 403). 403 and not 421 for `Host`, because a client must not try the same again elsewhere.
 package struct LoopbackGuard: RouterMiddleware {
+    /// Works on every route's context.
     package typealias Context = MillraceRequestContext
 
     private let isEnforced: Bool
@@ -17,6 +18,7 @@ package struct LoopbackGuard: RouterMiddleware {
         self.isEnforced = isEnforced
     }
 
+    /// Passes the request on or refuses it.
     package func handle(
         _ request: Request, context: MillraceRequestContext, next: (Request, MillraceRequestContext) async throws -> Response
     ) async throws -> Response {

@@ -10,6 +10,7 @@ import Synchronization
 /// `http.server.request.duration` by route, method and status class; routes are those of the site map without prefix, so their number is
 /// bounded, and unknown paths count together as `NotFound`.
 package struct RequestObserver: RouterMiddleware {
+    /// Works on every route's context.
     package typealias Context = MillraceRequestContext
 
     private let timers: RequestTimers
@@ -20,6 +21,7 @@ package struct RequestObserver: RouterMiddleware {
         timers = RequestTimers(metrics: metrics)
     }
 
+    /// Passes the request on, then counts and logs it.
     package func handle(
         _ request: Request, context: MillraceRequestContext, next: (Request, MillraceRequestContext) async throws -> Response
     ) async throws -> Response {

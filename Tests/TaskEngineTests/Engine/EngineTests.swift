@@ -12,7 +12,9 @@ struct EngineTests {
             try await EngineHarness(database).run { engine in
                 let task = try await engine.submit(.init(type: "demo.echo", input: #"{"big": 12345678901234567890, "s":"ü"}"#))
                 try await engine.wait(for: task, .succeeded)
-                let output = try await database.read { try $0.row("SELECT output FROM task_results WHERE task_id = \(task)") { $0.text(0) } }
+                let output = try await database.read {
+                    try $0.row("SELECT output FROM task_results WHERE task_id = \(task)") { $0.text(0) }
+                }
                 #expect(output == #"{"big": 12345678901234567890, "s":"ü"}"#)
             }
         }
@@ -97,8 +99,10 @@ struct EngineTests {
     func limits(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
             try await EngineHarness(database).run { engine in
-                let soft = try await engine.submit(.init(type: "demo.sleep", input: #"{"ms":600000}"#, maxRetries: 0, timeoutMilliseconds: 600))
-                let hard = try await engine.submit(.init(type: "demo.spin", input: #"{"ms":1500}"#, maxRetries: 0, timeoutMilliseconds: 200))
+                let soft = try await engine.submit(
+                    .init(type: "demo.sleep", input: #"{"ms":600000}"#, maxRetries: 0, timeoutMilliseconds: 600))
+                let hard = try await engine.submit(
+                    .init(type: "demo.spin", input: #"{"ms":1500}"#, maxRetries: 0, timeoutMilliseconds: 200))
                 try await engine.wait(for: [soft, hard], .failed)
                 #expect(try await database.attempts(of: soft).map(\.outcome) == [.timedOut])
                 #expect(try await database.attempts(of: hard).map(\.outcome) == [.timedOut])
