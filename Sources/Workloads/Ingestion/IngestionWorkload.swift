@@ -6,7 +6,8 @@ package import WebCore
 
 /// Ingestion of Splunk configuration: uploads over HTTP, the task that reads them, and the results.
 ///
-/// Owned by the composition root, which registers its task type, adds its routes and runs its services.
+/// Owned by the composition root, which registers its task type, adds its routes and runs its services. Parts: `Archive` and
+/// `Conf` read what strangers send, `Parse` is the task's handler, `Transitions` and `Queries` hold the SQL, `Routes` the HTTP.
 package struct IngestionWorkload: Sendable {
     /// What the operator decides.
     package struct Settings: Sendable {
@@ -25,25 +26,40 @@ package struct IngestionWorkload: Sendable {
         }
     }
 
-    private let database: any Database
+    /// Removes what nobody sees any more; one of ``services``.
+    package let sweeper: IngestionSweeper
+
     private let settings: Settings
-    private let logger: Logger
+    private let blobs: BlobStore
+    private let parser: RunParser
 
     /// Makes the directories that are missing.
-    package init(database: any Database, settings: Settings, logger: Logger) throws {
-        self.database = database
+    /// - Parameter freeBytes: tells the free bytes of the disk; nil asks the system.
+    /// - Throws: ``StorageError`` when the data directory cannot be made.
+    package init(
+        database: any Database, settings: Settings, logger: Logger, clock: EngineClock = .system, freeBytes: (@Sendable () throws -> Int64)? = nil
+    ) throws {
         self.settings = settings
-        self.logger = logger
+        blobs = try BlobStore(
+            directory: settings.directory, database: database, minFree: Int64(settings.minFree), now: clock.now(), logger: logger,
+            freeBytes: freeBytes)
+        sweeper = IngestionSweeper(database: database, blobs: blobs, clock: clock, logger: logger)
+        parser = RunParser(database: database, blobs: blobs, limits: IngestionLimits(), clock: clock, logger: logger)
     }
 
-    /// Registers `ingest.parse_run`.
+    /// Registers `ingest.parse_run`, in the queue `ingest`.
     package func registerTasks(in registry: inout TaskRegistry) {
+        registry.register(ParseRun.self, options: TaskTypeOptions(queue: "ingest")) { [parser] input, context in
+            try await parser.parse(input, context)
+        }
     }
 
     /// Adds the routes of uploads and runs.
     package func addRoutes(to routes: inout Routes, service: TaskService) {
+        routes.add(UploadRoutes(service: service, blobs: blobs, sweeper: sweeper, maxUpload: settings.maxUpload))
+        routes.add(RunRoutes(service: service))
     }
 
-    /// What runs beside the engine.
-    package var services: [any Service] { [] }
+    /// What runs beside the engine until graceful shutdown.
+    package var services: [any Service] { [sweeper] }
 }

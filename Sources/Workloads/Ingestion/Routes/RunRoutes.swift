@@ -1,0 +1,89 @@
+import Hummingbird
+import JSONText
+import Storage
+import TaskEngine
+import WebCore
+
+/// Runs: how far the reading of an upload is, having it done again or stopped.
+struct RunRoutes: RouteGroup {
+    let service: TaskService
+
+    /// The site map of this resource.
+    func register(in routes: inout Routes) {
+        routes.get("/runs", list)
+        routes.get("/runs/{id}", read)
+        routes.get("/runs/{id}/files", files)
+        routes.get("/runs/{id}/stanzas", stanzas)
+        routes.get("/runs/{id}/problems", problems)
+        routes.post("/runs/{id}/parse", parse)
+        routes.post("/runs/{id}/cancel", cancel)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        var query = QueryReader(request)
+        let status = query.string("status", oneOf: RunStatus.allCases.map(\.rawValue)).flatMap(RunStatus.init)
+        let page = query.page(of: "runs")
+        try query.finish()
+        let tenant = context.tenant
+        let runs = try await service.database.read {
+            try ReadRuns.page(status: status, tenant: tenant, after: page.afterID, limit: page.fetchLimit, on: $0)
+        }
+        return Page.response(runs, page, id: \.id) { writer, run in
+            writer.object { IngestionRendering.run(run, in: &$0) }
+        }
+    }
+
+    @Sendable private func read(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        let run = try await run(context)
+        return .jsonObject { IngestionRendering.run(run, in: &$0) }
+    }
+
+    @Sendable private func parse(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.operator)
+        let id = try context.pathID()
+        try await request.requireNoFields(context: context)
+        switch try await restart(id, context) {
+        case .unknown: throw Problem(.notFound)
+        case .unfinished: throw Problem(.notFinished, "The run has not ended; cancel it first.")
+        case .restarted(let changes):
+            service.announce(changes)
+            return .accepted(location: "/v1/runs/\(id)") { writer in
+                IngestionRendering.restarted(id, task: changes[0].id, in: &writer)
+            }
+        }
+    }
+
+    private func restart(_ id: Int64, _ context: MillraceRequestContext) async throws -> RestartRun.Result {
+        let (tenant, now) = (context.tenant, service.now())
+        do {
+            return try await service.database.write { [service] in
+                try RestartRun.restart(run: id, tenant: tenant, now: now, service: service, on: $0)
+            }
+        } catch {
+            throw Problem(submitting: error) ?? error
+        }
+    }
+
+    @Sendable private func cancel(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.operator)
+        try await request.requireNoFields(context: context)
+        let run = try await run(context)
+        switch try await service.cancel(task: run.taskID, tenant: context.tenant) {
+        case .unknown: throw Problem(.alreadyFinished, "The run has ended already: \(run.status.rawValue).")
+        case .finished: throw Problem(.alreadyFinished, "The run has ended already: \(try await self.run(context).status.rawValue).")
+        case .cancelled:
+            return .jsonObject { IngestionRendering.cancelled(run, in: &$0) }
+        case .requested(_, let time):
+            return .accepted(location: "/v1/runs/\(run.id)") { IngestionRendering.cancelRequested(run, at: time, in: &$0) }
+        }
+    }
+
+    /// The run that the path names.
+    private func run(_ context: MillraceRequestContext) async throws -> RunDetail {
+        let id = try context.pathID()
+        let tenant = context.tenant
+        let run = try await service.database.read { try ReadRuns.detail(id, tenant: tenant, on: $0) }
+        guard let run else { throw Problem(.notFound) }
+        return run
+    }
+}

@@ -1,0 +1,105 @@
+import Hummingbird
+import JSONText
+import Storage
+import TaskEngine
+import WebCore
+
+/// Uploads: sending archives and files, reading what was sent, deleting it.
+///
+/// What a 201 acknowledges is on disk and committed with its run and its task. An upload of another tenant is answered like one
+/// that does not exist.
+struct UploadRoutes: RouteGroup {
+    let service: TaskService
+    let blobs: BlobStore
+    let sweeper: IngestionSweeper
+    /// Bytes of the largest file.
+    let maxUpload: Int
+
+    /// The site map of this resource.
+    func register(in routes: inout Routes) {
+        routes.post("/uploads", upload)
+        routes.get("/uploads", list)
+        routes.get("/uploads/{id}", read)
+        routes.delete("/uploads/{id}", delete)
+    }
+
+    @Sendable private func upload(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.operator)
+        let received = try await UploadReceiver(blobs: blobs, maxUpload: maxUpload).receive(request, context)
+        let blob = try await blobs.place(received.file, tenant: context.tenant, now: service.now())
+        let upload = NewUpload(
+            tenant: context.tenant, blob: blob, filename: received.filename, type: received.values.type, label: received.values.label,
+            notes: received.values.notes, createdAt: service.now())
+        let stored = try await store(upload)
+        service.announce(stored.changes)
+        return .created(location: "/v1/uploads/\(stored.uploadID)") { IngestionRendering.stored(upload, stored, in: &$0) }
+    }
+
+    private func store(_ upload: NewUpload) async throws -> StoreUpload.Stored {
+        do {
+            let stored = try await service.database.write { [blobs, service] in
+                try StoreUpload.store(upload, blobs: blobs, service: service, on: $0)
+            }
+            if let stored { return stored }
+            throw Problem(.storageUnavailable, "The upload took too long to be recorded; nothing was stored.")
+        } catch {
+            await blobs.giveUp(upload.blob)
+            throw Problem(submitting: error) ?? error
+        }
+    }
+
+    @Sendable private func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        var query = QueryReader(request)
+        let page = query.page(of: "uploads")
+        try query.finish()
+        let tenant = context.tenant
+        let uploads = try await service.database.read {
+            try ReadUploads.page(tenant: tenant, after: page.afterID, limit: page.fetchLimit, on: $0)
+        }
+        return Page.response(uploads, page, id: \.id) { writer, upload in
+            writer.object { IngestionRendering.upload(upload, in: &$0) }
+        }
+    }
+
+    @Sendable private func read(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        let id = try context.pathID()
+        let tenant = context.tenant
+        let upload = try await service.database.read { try ReadUploads.detail(id, tenant: tenant, on: $0) }
+        guard let upload else { throw Problem(.notFound) }
+        return .jsonObject { IngestionRendering.upload(upload, in: &$0) }
+    }
+
+    @Sendable private func delete(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try context.require(.admin)
+        let id = try context.pathID()
+        try await request.requireNoFields(context: context)
+        let tenant = context.tenant
+        let result = try await service.database.write { [blobs] in
+            try DeleteUpload.delete(upload: id, tenant: tenant, blobs: blobs, on: $0)
+        }
+        switch result {
+        case .unknown: throw Problem(.notFound)
+        case .unfinished(let run): throw Problem(.conflict, "Run \(run) of the upload has not ended; cancel it first.")
+        case .deleted:
+            sweeper.wake()
+            return .noContent
+        }
+    }
+}
+
+extension Problem {
+    /// What a client hears when the task of its run was refused; nil for any other error.
+    init?(submitting error: any Error) {
+        guard let refusal = error as? SubmitRefusal else { return nil }
+        self.init(refusal.field == "queue" ? .unknownQueue : .unknownTaskType, "Nothing was stored: \(refusal.message).")
+    }
+}
+
+extension Request {
+    /// For actions that take no fields: the body is empty or `{}`.
+    /// - Throws: ``Problem`` with code `invalid_fields` that names what was sent.
+    func requireNoFields(context: MillraceRequestContext) async throws {
+        guard let body = try await optionalJSON(context: context) else { return }
+        try ObjectReader(body).finish()
+    }
+}

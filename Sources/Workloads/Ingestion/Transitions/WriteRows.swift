@@ -1,0 +1,101 @@
+import Storage
+
+/// Writes a piece of what an attempt has read.
+///
+/// The rows are invisible until ``ShowGeneration``. A repeat after a lost answer fails on the first id and writes nothing.
+enum WriteRows {
+    /// - Returns: false when the generation was abandoned: nothing was written, and the attempt must end.
+    static func write(_ rows: ParsedRows, generation: Int64, on connection: any Connection) throws -> Bool {
+        guard try extend(generation, to: rows.lastID, connection) else { return false }
+        try insert(rows.stanzas, generation, connection)
+        try insert(rows.files, generation, connection)
+        try insert(rows.problems, generation, connection)
+        return true
+    }
+
+    /// Says that everything was written; only the switch is missing.
+    /// - Returns: false when the generation was abandoned.
+    static func normalized(run: Int64, generation: Int64, on connection: any Connection) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE runs SET status = 'normalized'
+            WHERE id = \(run) AND EXISTS (SELECT 1 FROM run_generations AS g WHERE g.id = \(generation) AND g.state = 'writing')
+            """) == 1
+    }
+
+    /// The fence, and the bound of the generation's ids. It locks the row: an attempt that abandons this one waits.
+    private static func extend(_ generation: Int64, to id: Int64, _ connection: any Connection) throws -> Bool {
+        // A file's row comes after its stanzas' and has a lower id.
+        try connection.execute(
+            """
+            UPDATE run_generations SET last_id = CASE WHEN last_id < \(id) THEN \(id) ELSE last_id END
+            WHERE id = \(generation) AND state = 'writing'
+            """) == 1
+    }
+
+    private static func insert(_ stanzas: [ParsedStanza], _ generation: Int64, _ connection: any Connection) throws {
+        var rows = RowSet(
+            [
+                .bigint("id"), .bigint("file_id"), .text("name"), .bigint("name_hash"), .bigint("conf_type_hash"), .bigint("line"),
+                .bigint("setting_count"), .text("settings"),
+            ], capacity: stanzas.count)
+        for row in stanzas {
+            let stanza = row.stanza
+            rows.append([
+                .int(row.id), .int(row.fileID), .text(stanza.name), .int(TextHash.of(stanza.name)), .int(row.confTypeHash),
+                .int(Int64(stanza.line)), .int(Int64(stanza.settingCount)), .text(stanza.settingsJSON),
+            ])
+        }
+        try connection.forEach(
+            rows,
+            """
+            INSERT INTO stanzas (id, generation, file_id, name, name_hash, conf_type_hash, line, setting_count, settings)
+            SELECT r.id, \(generation), r.file_id, r.name, r.name_hash, r.conf_type_hash, r.line, r.setting_count, r.settings
+            FROM \(rows, as: "r")
+            """)
+    }
+
+    private static func insert(_ files: [ParsedFile], _ generation: Int64, _ connection: any Connection) throws {
+        var rows = RowSet(
+            [
+                .bigint("id"), .text("path"), .bigint("path_hash"), .bigint("size"), .text("conf_type"), .bigint("conf_type_hash"),
+                .text("layer"), .text("app"), .bigint("app_hash"), .text("scope"), .text("username"), .text("tree"),
+                .bigint("first_stanza"), .bigint("last_stanza"), .bigint("stanza_count"), .bigint("setting_count"),
+                .bigint("problem_count"), .bigint("ignored_lines"),
+            ], capacity: files.count)
+        for file in files {
+            let place = file.provenance
+            rows.append([
+                .int(file.id), .text(file.path), .int(TextHash.of(file.path)), .int(Int64(file.size)), .text(place.confType),
+                .int(TextHash.of(place.confType)), .text(place.layer?.rawValue), .text(place.app), .int(place.app.map(TextHash.of)),
+                .text(place.scope?.rawValue), .text(place.user), .text(place.tree), .int(file.firstStanza), .int(file.lastStanza),
+                .int(Int64(file.stanzaCount)), .int(Int64(file.settingCount)), .int(Int64(file.problemCount)),
+                .int(Int64(file.ignoredLines)),
+            ])
+        }
+        try connection.forEach(
+            rows,
+            """
+            INSERT INTO run_files (id, generation, path, path_hash, size, conf_type, conf_type_hash, layer, app, app_hash, scope, username,
+                tree, first_stanza, last_stanza, stanza_count, setting_count, problem_count, ignored_lines)
+            SELECT r.id, \(generation), r.path, r.path_hash, r.size, r.conf_type, r.conf_type_hash, r.layer, r.app, r.app_hash, r.scope,
+                r.username, r.tree, r.first_stanza, r.last_stanza, r.stanza_count, r.setting_count, r.problem_count, r.ignored_lines
+            FROM \(rows, as: "r")
+            """)
+    }
+
+    private static func insert(_ problems: [ParsedProblem], _ generation: Int64, _ connection: any Connection) throws {
+        var rows = RowSet([.bigint("id"), .text("path"), .bigint("line"), .text("code"), .text("detail")], capacity: problems.count)
+        for problem in problems {
+            rows.append([
+                .int(problem.id), .text(problem.path), .int(problem.line.map(Int64.init)), .text(problem.code), .text(problem.detail),
+            ])
+        }
+        try connection.forEach(
+            rows,
+            """
+            INSERT INTO run_problems (id, generation, path, line, code, detail)
+            SELECT r.id, \(generation), r.path, r.line, r.code, r.detail FROM \(rows, as: "r")
+            """)
+    }
+}
