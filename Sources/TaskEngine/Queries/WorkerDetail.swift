@@ -2,9 +2,13 @@ import JSONText
 
 /// A worker that is not known to have ended.
 package struct WorkerDetail: Sendable {
+    /// What its claims name. A process that lost its lease has a new one.
     package let id: Int64
+    /// For people; need not be unique.
     package let name: String
+    /// The machine it runs on, as it calls itself.
     package let host: String
+    /// Its process there.
     package let pid: Int64
     /// Whether its shutdown has begun.
     package let isDraining: Bool
@@ -30,6 +34,7 @@ package struct WorkerDetail: Sendable {
 
 /// A pool over all live workers.
 package struct PoolDetail: Sendable, Equatable {
+    /// As queues and settings name it.
     package let name: String
     /// Sum of the limits of the live workers that serve it; 0 when none does.
     package let limit: Int
