@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Settings")
 struct SettingsTests {
-    private func settings(_ environment: [String: String] = [:], flags: [SettingName: String] = [:], envFile: String? = nil) throws -> Settings {
+    private func settings(_ environment: [String: String] = [:], flags: [SettingName: String] = [:], envFile: String? = nil) throws
+        -> Settings
+    {
         try Settings(SettingsSource(flags: flags, environment: environment, envFile: envFile))
     }
 
@@ -68,7 +70,8 @@ struct SettingsTests {
         #expect(try settings(["MILLRACE_SERVICE_HOST": "10.0.0.1", "MILLRACE_PORT_8080_TCP": "tcp://10.0.0.1"]).warnings.isEmpty)
     }
 
-    @Test("a line of .env that is no NAME=value is an error, not silence", arguments: ["MILLRACE_BIND", "export MILLRACE_BIND=127.0.0.1:1"])
+    @Test(
+        "a line of .env that is no NAME=value is an error, not silence", arguments: ["MILLRACE_BIND", "export MILLRACE_BIND=127.0.0.1:1"])
     func badEnvFile(line: String) async throws {
         try await withTemporaryDirectory { directory in
             let file = directory.path(".env")
@@ -96,7 +99,7 @@ struct SettingsTests {
 struct EnvExampleTests {
     @Test("lists every setting there is with its default, and no other")
     func complete() throws {
-        let text = try String(contentsOfFile: RepositoryFiles.root + "/.env.example", encoding: .utf8)
+        let text = try RepositoryFiles.text(".env.example")
         var listed: [String: String] = [:]
         for line in text.split(separator: "\n") where line.hasPrefix("# ") {
             let parts = line.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -114,7 +117,8 @@ struct ExitCodeTests {
     @Test(
         "tell a supervisor whether another start helps",
         arguments: zip(
-            [StorageError.Code.unavailable, .credentials, .corrupt, .locked, .readOnly, .schema, .configuration], [69, 69, 73, 73, 73, 78, 64]))
+            [StorageError.Code.unavailable, .credentials, .corrupt, .locked, .readOnly, .schema, .configuration],
+            [69, 69, 73, 73, 73, 78, 64]))
     func storage(code: StorageError.Code, exit: Int32) {
         #expect(ExitCode.code(for: StorageError(code, "x")) == exit)
     }

@@ -3,11 +3,14 @@
 /// Each pick raises every candidate's credit by its weight, takes the richest and charges it the sum of the weights, so
 /// over time each queue with work gets its share, evenly spread and without starving any (the algorithm of nginx's
 /// upstream selection).
-struct FairShare: Sendable, Equatable {
+package struct FairShare: Sendable, Equatable {
     private var credit: [String: Int] = [:]
 
+    /// Nobody has credit yet.
+    package init() {}
+
     /// How many of `slots` each queue may claim. Queues that have no work are not in `queues` and save up nothing.
-    mutating func divide(slots: Int, among queues: [Claim.ReadyQueue]) -> [String: Int] {
+    package mutating func divide(slots: Int, among queues: [Claim.ReadyQueue]) -> [String: Int] {
         guard queues.count > 1 else { return queues.first.map { [$0.name: slots] } ?? [:] }
         credit = credit.filter { name, _ in queues.contains { $0.name == name } }
         let total = queues.reduce(0) { $0 + $1.weight }

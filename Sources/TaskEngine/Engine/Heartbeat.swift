@@ -58,6 +58,8 @@ struct Heartbeat: Sendable {
     private func takeNewIdentity() async {
         do {
             try await register()
+            // What was given up may have been queued again meanwhile, by somebody who could not tell us.
+            hub.announceReady()
         } catch {
             logger.error("the worker could not be registered; tried again at the next heartbeat", metadata: ["error": "\(error)"])
         }

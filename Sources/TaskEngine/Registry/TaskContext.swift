@@ -48,7 +48,8 @@ package final class TaskContext: Sendable {
             factory: { _ in
                 TaskLogHandler(task: self.id, attempt: self.attempt, journal: self.journal, inner: self.baseLogger)
             })
-        logger.logLevel = baseLogger.logLevel
+        // Stored lines do not depend on what the process's own log shows.
+        logger.logLevel = min(baseLogger.logLevel, .info)
         return logger
     }
 

@@ -32,6 +32,13 @@ package enum Claim {
         package var name: String
         package var pool: String
         package var weight: Int
+
+        /// A queue as it was read.
+        package init(name: String, pool: String, weight: Int) {
+            self.name = name
+            self.pool = pool
+            self.weight = weight
+        }
     }
 
     /// Holds the worker's row so that it cannot be declared dead before this transaction ends.

@@ -63,6 +63,12 @@ package enum WorkerLease {
         package var worker: Int64
         /// Its counter.
         package var count: Int64
+
+        /// A line as it was read.
+        package init(worker: Int64, count: Int64) {
+            self.worker = worker
+            self.count = count
+        }
     }
 
     /// The counters of all workers that are not known to have ended.
