@@ -64,4 +64,9 @@ extension Trait where Self == ConditionTrait {
     static var needsPostgres: Self {
         .enabled(if: PostgresSchema.isAvailable, Comment(rawValue: PostgresSchema.reason))
     }
+
+    /// Runs only beside a PostgreSQL server with a unix socket, which a proxy can stand before.
+    static var needsPostgresSocket: Self {
+        .enabled(if: PostgresProxy.socketDirectory != nil, "MILLRACE_TEST_POSTGRES names no unix socket; scripts/with-postgres does")
+    }
 }

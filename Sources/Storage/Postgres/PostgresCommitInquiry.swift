@@ -1,9 +1,7 @@
-import Foundation
-
 /// Asks a server what became of a transaction whose COMMIT was not answered.
 ///
-/// The server knows every transaction of the last weeks by its id. It does not help after a failover to a server that
-/// had not received the transaction (asynchronous replication): there an acknowledged one can be missing as well.
+/// `aborted` is always true: an id whose commit is on the disk is never given out again. `committed` is true if the id is
+/// still that of our transaction, which ``PostgresServerLife`` tells.
 struct PostgresCommitInquiry {
     enum Answer {
         case committed
@@ -15,44 +13,42 @@ struct PostgresCommitInquiry {
         case unknown
     }
 
-    let transactionID: String
-    let backendPID: Int
+    private let transactionID: String
+    private let lost: PostgresSession
     private var asked = 0
 
-    init(transactionID: String, backendPID: Int) {
+    /// - Parameter lost: the session on which COMMIT was sent.
+    init(transactionID: String, lost: PostgresSession) {
         self.transactionID = transactionID
-        self.backendPID = backendPID
+        self.lost = lost
     }
 
     static let unknown = StorageError(
         .outcomeUnknown, "the connection to PostgreSQL was lost during COMMIT and the server could not be asked whether it was done")
 
+    /// Asks once.
     mutating func ask(_ session: PostgresSession) -> Answer {
         let connection = PostgresConnection(session, mode: .read)
         do {
             let status = try connection.row("SELECT pg_xact_status(CAST(\(transactionID) AS xid8))") { $0.textOrNil(0) } ?? nil
-            let answer = answer(to: status)
-            if case .askAgain = answer, asked == 3 {
-                // Its process may wait for a client that is gone until TCP gives up. It ends the transaction either way
-                // when told to go: a commit that has begun is not interrupted.
-                _ = try connection.rows(
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE pid = \(backendPID) AND backend_xid = CAST(CAST(\(transactionID) AS xid8) AS xid)
-                    """
-                ) { _ in }
-            }
+            let answer = answer(to: status, session)
+            if case .askAgain = answer, asked == 3 { try endProcess(connection) }
             try session.run("ROLLBACK")
             return answer
         } catch {
-            if let failure = connection.failure, failure.kind != .connectionLost { return .unknown }
-            return .connectionLost
+            guard let failure = connection.failure, failure.kind != .connectionLost else { return .connectionLost }
+            return failure.sqlState == Self.idNotGivenOut ? .aborted : .unknown
         }
     }
 
-    private mutating func answer(to status: String?) -> Answer {
+    /// "Transaction ID is in the future": nothing of it had reached the disk when the server crashed.
+    private static let idNotGivenOut = "22023"
+
+    private mutating func answer(to status: String?, _ session: PostgresSession) -> Answer {
         switch status {
-        case "committed": return .committed
+        case "committed":
+            guard let id = UInt64(transactionID), let former = lost.life, let life = PostgresServerLife(session) else { return .unknown }
+            return life.verdict(onCommitted: id, since: former)
         case "aborted": return .aborted
         case "in progress":
             asked += 1
@@ -60,5 +56,16 @@ struct PostgresCommitInquiry {
         // NULL: too long ago to be remembered.
         default: return .unknown
         }
+    }
+
+    /// The server's process may wait for its client until TCP gives up. Told to go, it ends the transaction one way or
+    /// the other: a commit that has begun is not interrupted.
+    private func endProcess(_ connection: PostgresConnection) throws {
+        _ = try connection.rows(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE pid = \(lost.backendPID) AND backend_xid = CAST(CAST(\(transactionID) AS xid8) AS xid)
+            """
+        ) { _ in }
     }
 }

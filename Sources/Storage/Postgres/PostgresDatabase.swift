@@ -11,7 +11,9 @@ import ServiceLifecycle
 ///   new connection, and when the answer to COMMIT was lost the server is asked whether it was committed.
 /// - Serialization failures and deadlocks run the closure again.
 package final class PostgresDatabase: Database {
+    /// Always PostgreSQL's.
     package let dialect = Dialect.postgres
+    /// `synchronous_commit=on fsync=on`, as the server reported at opening.
     package let durability: String
     private let pool: PostgresPool
     private let listener: PostgresListener
@@ -59,12 +61,14 @@ package final class PostgresDatabase: Database {
 
     deinit { endAll() }
 
+    /// One snapshot: a read-only transaction at REPEATABLE READ.
     package func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
         try await pool.perform(.read) { worker, job in
             try worker.transact(.read, since: job.since, body)
         }
     }
 
+    /// A transaction at READ COMMITTED on one of the pool's connections.
     package func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
         let logger = pool.logger
         return try await pool.perform(lane == .engine ? .engine : .bulk) { worker, job in
@@ -76,14 +80,17 @@ package final class PostgresDatabase: Database {
         }
     }
 
+    /// Sent by a connection of its own, outside of any transaction.
     package func notify(channel: String, payload: String) {
         announcer.announce(channel: channels.name(for: channel), payload: payload)
     }
 
+    /// Heard by a connection of its own.
     package func listen(channel: String, _ body: @escaping @Sendable (String?) -> Void) {
         listener.add(channel: channels.name(for: channel), body)
     }
 
+    /// Over all connections.
     package var commitStatistics: CommitStatistics {
         pool.commitStatistics
     }

@@ -1,5 +1,3 @@
-import CLibPQ
-
 /// What a statement or a connection attempt ended in, with what the transaction must do about it.
 struct PostgresFailure: Error {
     enum Kind {
@@ -16,19 +14,23 @@ struct PostgresFailure: Error {
     }
 
     let kind: Kind
+    /// Empty for an error that this side found.
+    let sqlState: String
     let error: StorageError
 
-    init(_ kind: Kind, _ error: StorageError) {
+    init(_ kind: Kind, sqlState: String = "", _ error: StorageError) {
         self.kind = kind
+        self.sqlState = sqlState
         self.error = error
     }
 
     /// From an error result. The five letters of SQLSTATE decide; see appendix A of the PostgreSQL manual.
-    init(result: OpaquePointer, connectionUsable: Bool) {
-        let state = Self.field(result, .sqlState) ?? ""
-        // After a FATAL error the server hangs up, which this side may not have read yet.
-        let severity = Self.field(result, .severity) ?? ""
-        let isLost = !connectionUsable || severity == "FATAL" || severity == "PANIC"
+    init(_ result: PostgresResult, connectionUsable: Bool) {
+        let state = result.errorField(.sqlState) ?? ""
+        // After a FATAL error the server hangs up, which this side may not have read yet. An error without a state is
+        // libpq's own: the stream broke.
+        let severity = result.errorField(.severity) ?? ""
+        let isLost = !connectionUsable || state.isEmpty || severity == "FATAL" || severity == "PANIC"
         let code = StorageError.Code(sqlState: state)
         let kind: Kind =
             switch state {
@@ -38,9 +40,8 @@ struct PostgresFailure: Error {
             case "25006": .readOnlyServer
             default: .permanent
             }
-        // libpq's own errors (a broken socket) have no SQLSTATE.
         let effective = isLost && code == .other ? StorageError.Code.unavailable : code
-        self.init(kind, StorageError(effective, Self.message(result, state: state)))
+        self.init(kind, sqlState: state, StorageError(effective, Self.message(result, state: state)))
     }
 
     /// The connection broke without the server saying why.
@@ -48,22 +49,10 @@ struct PostgresFailure: Error {
 
     /// The primary message and SQLSTATE. Detail and hint may quote a row's values, and so may the primary messages of
     /// class 22 (data exceptions), of which only the state is told.
-    private static func message(_ result: OpaquePointer, state: String) -> String {
+    private static func message(_ result: PostgresResult, state: String) -> String {
         if state.hasPrefix("22") { return "a value was refused (SQLSTATE \(state))" }
-        guard let primary = field(result, .primaryMessage) else { return "the connection to PostgreSQL was lost" }
+        guard let primary = result.errorField(.primaryMessage) else { return "the connection to PostgreSQL was lost" }
         return state.isEmpty ? primary : "\(primary) (SQLSTATE \(state))"
-    }
-
-    /// libpq's field names are character macros, which Swift does not import.
-    private enum Field: Character {
-        case sqlState = "C"
-        /// Not translated.
-        case severity = "V"
-        case primaryMessage = "M"
-    }
-
-    private static func field(_ result: OpaquePointer, _ name: Field) -> String? {
-        PQresultErrorField(result, Int32(name.rawValue.asciiValue ?? 0)).map { String(cString: $0) }
     }
 }
 

@@ -3,17 +3,18 @@
 /// Engine writes go first. Reads and bulk writes never hold all connections together, so an engine write waits for
 /// another engine write at most; and bulk writes hold one at most, as on SQLite. Neither starves: after `patience`
 /// engine jobs went past it, the head of a lane is next.
-struct PostgresQueue<Job> {
-    enum Lane: Int, CaseIterable {
+package struct PostgresQueue<Job> {
+    /// The kinds of jobs, the most urgent first.
+    package enum Lane: Int, Sendable, CaseIterable {
         case engine, read, bulk
     }
 
     /// What `take` decided for a worker that is free.
-    struct Turn {
+    package struct Turn {
         /// Nil: nothing may run now; the worker is idle until woken.
-        let job: Job?
+        package let job: Job?
         /// An idle worker that has something to do as well.
-        let wake: Int?
+        package let wake: Int?
     }
 
     private var lanes: [Fifo<Job>] = Lane.allCases.map { _ in Fifo() }
@@ -23,20 +24,22 @@ struct PostgresQueue<Job> {
     private var idle: [Int] = []
     private let connections: Int
     private let patience = [Int.max, 4, 16]
-    private(set) var isClosed = false
+    /// Whether ``close()`` was called.
+    package private(set) var isClosed = false
 
-    init(connections: Int) {
+    /// - Parameter connections: how many workers call ``take(worker:)``; at least 1.
+    package init(connections: Int) {
         self.connections = connections
     }
 
-    /// Adds a job. Returns the idle worker to wake, if any; nil with `isClosed` means that it was not taken.
-    mutating func add(_ job: Job, to lane: Lane) -> Int? {
+    /// Adds a job. Returns the idle worker to wake, if there is one and the job may run now.
+    package mutating func add(_ job: Job, to lane: Lane) -> Int? {
         lanes[lane.rawValue].append(job)
         return nextLane() == nil ? nil : idle.popLast()
     }
 
     /// The next job of worker `worker`, which has none.
-    mutating func take(worker: Int) -> Turn {
+    package mutating func take(worker: Int) -> Turn {
         guard let lane = nextLane(), let job = lanes[lane.rawValue].popFirst() else {
             if !isClosed { idle.append(worker) }
             return Turn(job: nil, wake: nil)
@@ -50,12 +53,12 @@ struct PostgresQueue<Job> {
     }
 
     /// A job of `lane` has ended.
-    mutating func finish(_ lane: Lane) {
+    package mutating func finish(_ lane: Lane) {
         running[lane.rawValue] -= 1
     }
 
     /// Takes no more jobs. Returns the waiting ones, which are to be refused.
-    mutating func close() -> [Job] {
+    package mutating func close() -> [Job] {
         isClosed = true
         idle = []
         return Lane.allCases.flatMap { lanes[$0.rawValue].removeAll() }

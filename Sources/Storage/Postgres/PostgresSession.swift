@@ -21,13 +21,18 @@ final class PostgresSession {
     }
 
     private let connection: OpaquePointer
+    /// The server's process. Kept, because libpq forgets it with the connection.
+    let backendPID: Int
     var statements = PostgresStatementCache()
-    /// Round trips answered so far: 0 tells a fresh session from one that may have died while it was idle.
-    private(set) var answers = 0
+    /// The server's state when this connection was made; nil when it was not asked or does not tell.
+    private(set) var life: PostgresServerLife?
+    /// Whether no transaction has used it. One that was used may have died since, while it was idle.
+    var isFresh = true
 
     /// Takes over an open connection that is in no transaction.
     init(adopting connection: OpaquePointer) throws(PostgresFailure) {
         self.connection = connection
+        backendPID = Int(PQbackendPID(connection))
         guard PQenterPipelineMode(connection) == 1 else { throw .brokenConnection }
     }
 
@@ -40,7 +45,6 @@ final class PostgresSession {
     }
 
     var socket: Int32 { PQsocket(connection) }
-    var backendPID: Int { Int(PQbackendPID(connection)) }
     var serverVersion: Int { Int(PQserverVersion(connection)) }
 
     /// What the server reported about itself: `server_version`, `server_encoding`.
@@ -71,11 +75,10 @@ final class PostgresSession {
             if result.succeeded {
                 reply.results.append(result)
             } else {
-                reply.failure = PostgresFailure(result: result.pointer, connectionUsable: isUsable)
+                reply.failure = PostgresFailure(result, connectionUsable: isUsable)
             }
         }
         if !readSync(), reply.failure?.kind != .connectionLost { reply.failure = .brokenConnection }
-        answers += 1
         return reply
     }
 
@@ -93,8 +96,7 @@ final class PostgresSession {
         // The protocol takes several statements at once only outside of pipeline mode.
         guard PQexitPipelineMode(connection) == 1, let pointer = PQexec(connection, text) else { throw sendFailure() }
         let result = PostgresResult(pointer)
-        let failure = result.succeeded ? nil : PostgresFailure(result: pointer, connectionUsable: isUsable)
-        answers += 1
+        let failure = result.succeeded ? nil : PostgresFailure(result, connectionUsable: isUsable)
         let isBack = PQenterPipelineMode(connection) == 1
         if let failure, isBack || failure.kind == .connectionLost { throw failure }
         guard isBack else { throw .brokenConnection }
@@ -117,6 +119,9 @@ final class PostgresSession {
         guard isOpen, isUsable else { throw .brokenConnection }
         return notifications
     }
+
+    /// Remembers ``life``, which a session needs that commits.
+    func recordLife() { life = PostgresServerLife(self) }
 
     // MARK: - libpq
 

@@ -1,4 +1,5 @@
 import CLibPQ
+import Foundation
 
 /// Where a PostgreSQL server is and how to connect: a libpq URI or connection string, completed with Millrace's defaults.
 ///
@@ -12,7 +13,10 @@ struct PostgresSettings: Sendable, CustomStringConvertible {
 
     /// - Throws: ``StorageError/Code/configuration``. The text is not repeated there: it may hold a password.
     init(url: String) throws {
+        guard !Self.looksMisread(url) else { throw Self.malformed }
         var parameters = try Self.parse(url)
+        // "user:pass/word@host" has the port "pass", without anything else being wrong.
+        guard (parameters["port"] ?? "").allSatisfy({ $0.isASCII && $0.isNumber || $0 == "," }) else { throw Self.malformed }
         for (keyword, value) in Self.defaults where parameters[keyword] == nil { parameters[keyword] = value }
         // The server reads these from left to right and the last one wins: the operator's own come last.
         parameters["options"] = ([Self.sessionOptions] + [parameters["options"]].compactMap(\.self)).joined(separator: " ")
@@ -48,14 +52,8 @@ struct PostgresSettings: Sendable, CustomStringConvertible {
         "-c TimeZone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c default_transaction_deferrable=off"
 
     private static func parse(_ url: String) throws -> [String: String] {
-        guard let options = PQconninfoParse(url, nil) else {
-            throw StorageError(
-                .configuration,
-                """
-                the PostgreSQL URL is neither a URI (postgres://user@host:5432/name) nor key=value pairs; \
-                in a URI the characters @ / : % ? # of a password are percent-encoded
-                """)
-        }
+        // Its complaint is not asked for: it quotes what it could not read, which may be the password.
+        guard let options = PQconninfoParse(url, nil) else { throw malformed }
         defer { PQconninfoFree(options) }
         var named: [String: String] = [:]
         var option = options
@@ -65,4 +63,20 @@ struct PostgresSettings: Sendable, CustomStringConvertible {
         }
         return named
     }
+
+    /// Whether a URI's password has characters in it that should have been encoded. libpq would take a part of the
+    /// password for the host, the port or the database, and the messages that name these would tell it.
+    private static func looksMisread(_ url: String) -> Bool {
+        guard let scheme = url.range(of: "://") else { return false }
+        let place = url[scheme.upperBound...].prefix { $0 != "?" }
+        let authority = place.prefix { $0 != "/" }
+        return place.filter { $0 == "@" }.count > (authority.contains("@") ? 1 : 0)
+    }
+
+    private static let malformed = StorageError(
+        .configuration,
+        """
+        the PostgreSQL URL is neither a URI (postgres://user@host:5432/name) nor key=value pairs; \
+        in a URI the characters @ / : % ? # of a password are percent-encoded
+        """)
 }

@@ -17,6 +17,7 @@ final class PostgresWorker {
     /// Connects without waiting for a server that is down: at start an error is better than patience.
     func connectOnce() throws -> PostgresSession {
         let session = try PostgresSession.connect(pool.settings) { pool.isClosed }
+        session.recordLife()
         self.session = session
         return session
     }
@@ -28,7 +29,8 @@ final class PostgresWorker {
         var deadline = since + pool.patience
         while true {
             let session = try self.session(until: deadline)
-            let isFresh = session.answers == 0
+            let isFresh = session.isFresh
+            session.isFresh = false
             let connection = PostgresConnection(session, mode: mode)
             let outcome = Result { try body(connection) }
             connection.end()
@@ -37,7 +39,7 @@ final class PostgresWorker {
                 return value
             case .again(let failure):
                 // An idle connection that turns out to be dead says nothing about the server.
-                let wasIdle = !isFresh && !connection.hasBegun
+                let wasIdle = failure.kind == .connectionLost && !isFresh && !connection.hasBegun
                 try tries.admit(failure, counts: !wasIdle)
                 if failure.kind == .connectionLost {
                     deadline = .now + pool.patience
@@ -60,7 +62,7 @@ final class PostgresWorker {
     ) throws -> Ending<T> {
         if let failure = connection.failure {
             // The failed statement decides, also when the closure made another error of it or none.
-            try abandon(connection, session, failure)
+            abandon(connection, session, failure)
             switch failure.kind {
             case .connectionLost, .conflict, .stalePlan: return .again(failure)
             case .readOnlyServer, .permanent:
@@ -70,7 +72,7 @@ final class PostgresWorker {
         }
         switch outcome {
         case .failure(let thrown):
-            try abandon(connection, session, nil)
+            abandon(connection, session, nil)
             throw thrown
         case .success(let value):
             guard connection.hasBegun else { return .done(value) }
@@ -80,15 +82,18 @@ final class PostgresWorker {
     }
 
     /// Rolls back. A connection that cannot even do that is dropped.
-    private func abandon(_ connection: PostgresConnection, _ session: PostgresSession, _ failure: PostgresFailure?) throws {
+    private func abandon(_ connection: PostgresConnection, _ session: PostgresSession, _ failure: PostgresFailure?) {
         do throws(PostgresFailure) {
             switch failure?.kind {
-            case .connectionLost, .readOnlyServer:
+            case .connectionLost:
+                self.session = nil
+            case .readOnlyServer where connection.mode == .write:
+                // Another server has become the primary; libpq finds it among several hosts when it connects anew.
                 self.session = nil
             case .stalePlan:
                 try session.run("ROLLBACK")
                 try session.forgetStatements()
-            case .conflict, .permanent, nil:
+            case .conflict, .readOnlyServer, .permanent, nil:
                 if connection.hasBegun { try session.run("ROLLBACK") }
             }
         } catch {
@@ -131,11 +136,13 @@ final class PostgresWorker {
         guard let id = connection.transactionID else { return false }
         pool.logger.warning("the answer to COMMIT was lost, asking the server for the outcome", metadata: ["transaction": "\(id)"])
         let deadline = ContinuousClock.now + pool.patience
-        var inquiry = PostgresCommitInquiry(transactionID: id, backendPID: lost.backendPID)
+        var inquiry = PostgresCommitInquiry(transactionID: id, lost: lost)
         while let session = connected(until: deadline) {
             switch inquiry.ask(session) {
             case .committed: return true
-            case .aborted: return false
+            case .aborted:
+                self.session = nil
+                return false
             case .askAgain(let after):
                 if pool.sleep(after, worker: index) || ContinuousClock.now > deadline { throw PostgresCommitInquiry.unknown }
             case .connectionLost:
@@ -160,14 +167,15 @@ final class PostgresWorker {
 
     // MARK: - Connecting
 
-    /// The connection, made anew if it was lost. Tries at least once unless the last attempt failed a moment ago.
+    /// The connection, made anew if it was lost. Tries until `deadline`; after it, once, unless an attempt failed a moment ago.
     private func session(until deadline: ContinuousClock.Instant) throws -> PostgresSession {
         if let session, session.isQuiet, forgetsStatementsIfFull(session) { return session }
         session = nil
         while true {
             if let failure = backoff.failure, backoff.nextAttempt > .now {
-                guard backoff.nextAttempt < deadline else { throw failure }
-                if pool.sleep(ContinuousClock.now.duration(to: backoff.nextAttempt), worker: index) { throw PostgresPool.closed }
+                guard deadline > .now else { throw failure }
+                let pause = ContinuousClock.now.duration(to: min(backoff.nextAttempt, deadline))
+                if pool.sleep(pause, worker: index) { throw PostgresPool.closed }
             }
             do {
                 let session = try connectOnce()

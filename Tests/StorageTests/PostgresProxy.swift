@@ -1,0 +1,237 @@
+import Foundation
+import Storage
+import Synchronization
+import TestSupport
+
+/// Stands between libpq and the test server and breaks connections at chosen moments.
+///
+/// Listens on 127.0.0.1 and passes bytes to and from the server's unix socket with two threads per connection.
+final class PostgresProxy: Sendable {
+    enum CommitRule: Sendable {
+        case pass
+        /// COMMIT reaches the server; the client's connection is cut when the answer comes.
+        case loseAnswer
+        /// COMMIT does not reach the server; both sides are cut.
+        case loseCommit
+        /// COMMIT does not reach the server, which goes on waiting for it; the client's side is cut.
+        case strandServer
+    }
+
+    private struct State {
+        var rule = CommitRule.pass
+        var isRefusing = false
+        /// Refuse from the next broken COMMIT on.
+        var refusesAfterCommit = false
+        var pairs: [Pair] = []
+        var accepted = 0
+    }
+
+    let port: UInt16
+    private let listening: Int32
+    private let upstream: String
+    private let state = Mutex(State())
+
+    /// The directory of the server's unix socket, nil when the test server is reached in another way.
+    static var socketDirectory: String? {
+        guard let url = PostgresSchema.serverURL, let query = URLComponents(string: url)?.queryItems else { return nil }
+        return query.first { $0.name == "host" }?.value.flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    init() throws {
+        guard let directory = Self.socketDirectory else { throw StorageError(.configuration, "the test server has no unix socket") }
+        upstream = directory + "/.s.PGSQL.5432"
+        (listening, port) = try Sockets.listen()
+        start { $0.acceptAll() }
+    }
+
+    /// A URL through the proxy.
+    func url(schema: PostgresSchema) -> String {
+        PostgresSchema.url("postgres://millrace@127.0.0.1:\(port)/millrace?sslmode=disable&gssencmode=disable", searchPath: schema.name)
+    }
+
+    /// What happens to the next COMMIT; the ones after it pass.
+    func breakNextCommit(_ rule: CommitRule, thenRefuse: Bool = false) {
+        state.withLock { state in
+            state.rule = rule
+            state.refusesAfterCommit = thenRefuse
+        }
+    }
+
+    /// Cuts every connection and accepts no other, as when the server is down.
+    func goDown() {
+        let pairs = state.withLock { state in
+            state.isRefusing = true
+            return state.pairs
+        }
+        for pair in pairs { pair.cut() }
+    }
+
+    func comeBack() { state.withLock { $0.isRefusing = false } }
+
+    /// Cuts every connection; new ones are accepted.
+    func cutAll() {
+        for pair in state.withLock({ $0.pairs }) { pair.cut() }
+    }
+
+    /// Connections accepted, also those that were refused at once.
+    var attempts: Int { state.withLock { $0.accepted } }
+
+    func stop() {
+        goDown()
+        Sockets.shut(listening)
+        close(listening)
+    }
+
+    // MARK: - Threads
+
+    private func start(_ body: @escaping @Sendable (PostgresProxy) -> Void) {
+        Thread { body(self) }.start()
+    }
+
+    private func acceptAll() {
+        while true {
+            guard let client = Sockets.accept(listening) else { return }
+            let refuses = state.withLock { state in
+                state.accepted += 1
+                return state.isRefusing
+            }
+            guard !refuses, let server = Sockets.connect(unix: upstream) else {
+                close(client)
+                continue
+            }
+            let pair = Pair(client: client, server: server)
+            state.withLock { $0.pairs.append(pair) }
+            start { $0.passRequests(pair) }
+            start { $0.passAnswers(pair) }
+        }
+    }
+
+    private func passRequests(_ pair: Pair) {
+        let commit = Array("COMMIT\0".utf8)
+        while let bytes = Sockets.receive(pair.client) {
+            let rule = bytes.contains(commit) ? takeRule() : .pass
+            switch rule {
+            case .pass: Sockets.send(bytes, to: pair.server)
+            case .loseAnswer:
+                pair.answersAreLost.withLock { $0 = true }
+                Sockets.send(bytes, to: pair.server)
+            case .loseCommit: pair.cut()
+            case .strandServer:
+                Sockets.shut(pair.client)
+                return
+            }
+        }
+        pair.cut()
+    }
+
+    private func passAnswers(_ pair: Pair) {
+        while let bytes = Sockets.receive(pair.server) {
+            if pair.answersAreLost.withLock({ $0 }) { break }
+            Sockets.send(bytes, to: pair.client)
+        }
+        pair.cut()
+    }
+
+    private func takeRule() -> CommitRule {
+        state.withLock { state in
+            let rule = state.rule
+            state.rule = .pass
+            if rule != .pass, state.refusesAfterCommit { state.isRefusing = true }
+            return rule
+        }
+    }
+
+    /// A client's connection and the server's that belongs to it. Descriptors are shut down but never closed, so that no
+    /// thread meets another connection's.
+    final class Pair: Sendable {
+        let client: Int32
+        let server: Int32
+        let answersAreLost = Mutex(false)
+
+        init(client: Int32, server: Int32) {
+            self.client = client
+            self.server = server
+        }
+
+        func cut() {
+            Sockets.shut(client)
+            Sockets.shut(server)
+        }
+    }
+}
+
+/// Blocking sockets for test threads.
+enum Sockets {
+    static func listen() throws -> (descriptor: Int32, port: UInt16) {
+        let descriptor = kept(socket(AF_INET, streamType, 0))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                bind(descriptor, generic, length) == 0 && Foundation.listen(descriptor, 64) == 0
+                    && getsockname(descriptor, generic, &length) == 0
+            }
+        }
+        guard isListening else { throw StorageError(.other, "no port to listen on") }
+        return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    /// The next connection, nil when the listening socket was closed.
+    static func accept(_ listening: Int32) -> Int32? {
+        let descriptor = kept(Foundation.accept(listening, nil, nil))
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    /// Child processes do not inherit it.
+    private static func kept(_ descriptor: Int32) -> Int32 {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return descriptor
+    }
+
+    static func connect(unix path: String) -> Int32? {
+        let descriptor = kept(socket(AF_UNIX, streamType, 0))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+        guard isConnected else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    /// Some bytes, nil at the end.
+    static func receive(_ descriptor: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        return count > 0 ? Array(bytes[..<count]) : nil
+    }
+
+    static func send(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, noSignal) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    static func shut(_ descriptor: Int32) { _ = shutdown(descriptor, bothWays) }
+
+    #if canImport(Glibc)
+    private static let streamType = Int32(SOCK_STREAM.rawValue)
+    private static let bothWays = Int32(SHUT_RDWR)
+    private static let noSignal = Int32(MSG_NOSIGNAL)
+    #else
+    private static let streamType = SOCK_STREAM
+    private static let bothWays = SHUT_RDWR
+    private static let noSignal: Int32 = 0
+    #endif
+}
