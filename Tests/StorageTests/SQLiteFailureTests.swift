@@ -199,6 +199,7 @@ struct SQLiteFailureTests {
     private func overwrite(_ path: String, at offset: UInt64, count: Int?) throws {
         let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
         let size = try handle.seekToEnd()
+        guard size > offset else { throw FixtureError("the file has only \(size) bytes") }
         try handle.seek(toOffset: offset)
         try handle.write(contentsOf: Data(repeating: 0xA5, count: count ?? Int(size - offset)))
         try handle.close()

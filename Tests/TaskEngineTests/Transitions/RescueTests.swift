@@ -153,14 +153,30 @@ struct RescueTests {
                 return mayClaim ? try Claim.claim(.init(queue: "default", slots: 1), worker: worker, now: 10, on: connection) : []
             }
             try await held.wait()
-            // Waits for the worker's row (PostgreSQL) or for the writer (SQLite).
-            async let rescuing = database.rescue(worker, beat: 1, now: 20)
+            let ended = TestSignal<Void>()
+            async let rescuing = {
+                defer { ended.send() }
+                return try await database.rescue(worker, beat: 1, now: 20)
+            }()
+            // SQLite has one writer; on PostgreSQL the rescue must now be waiting for the worker's row.
+            if kind == .postgres { try await rowIsAwaited(database, unless: ended) }
             gate.open()
             let claimed = try await claiming
             #expect(claimed.map(\.id) == [id])
             #expect(try await rescuing?.map(\.id) == [id])
             #expect(try await database.task(id).state == .queued)
         }
+    }
+
+    /// Asks the server until somebody waits for a row of `workers`. It sends no signal for that.
+    private func rowIsAwaited(_ database: any Database, unless ended: TestSignal<Void>) async throws {
+        for _ in 0..<20_000 where ended.values.isEmpty {
+            // Who waits for a row holds a lock on its tuple; who has it does not.
+            let waiting = try await database.count(
+                "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'tuple' AND relation = CAST('workers' AS regclass)")
+            if waiting > 0 { return }
+        }
+        throw FixtureError("the rescue did not wait for the worker's row")
     }
 
     private func withoutGaps(_ count: Int, _ make: (Int) async throws -> Int64) async throws -> [Int64] {
