@@ -37,8 +37,9 @@ package protocol Database: Service {
     /// milliseconds per channel and payload. A hint only: it may be lost, and listeners also poll. Nothing on SQLite.
     func notify(channel: String, payload: String)
 
-    /// Calls `listener` for each notification of `channel` from any process, and with a nil payload when the listening
-    /// connection was lost and notifications may have been missed. Never called on SQLite.
+    /// Calls `listener` for each notification of `channel` from any process, and with a nil payload whenever listening
+    /// has begun, or begun again after the connection was lost: what was sent before may have been missed. Never called
+    /// on SQLite. The calls come one after another on the listening thread, which they must not hold up.
     func listen(channel: String, _ listener: @escaping @Sendable (String?) -> Void)
 
     /// Commits so far and the time they took, for metrics and benchmarks.
