@@ -6,8 +6,11 @@ import Synchronization
 package final class TaskContext: Sendable {
     /// The task's id.
     package let id: Int64
+    /// The task's owner.
     package let tenant: String
+    /// Name of the task type, never an alias.
     package let type: String
+    /// The queue it came from.
     package let queue: String
     /// From 1.
     package let attempt: Int

@@ -3,7 +3,9 @@ package struct TaskType: Sendable {
     /// Runs one attempt: JSON in, JSON or nothing out.
     package typealias Handler = @Sendable (_ input: String, _ context: TaskContext) async throws -> String?
 
+    /// The name tasks are stored under.
     package let name: String
+    /// Its defaults.
     package let options: TaskTypeOptions
     let handler: Handler
 }

@@ -8,6 +8,7 @@ package import Storage
 package enum Claim {
     /// What is asked of one queue.
     package struct Request: Sendable {
+        /// The queue to claim from.
         package var queue: String
         /// At most this many tasks.
         package var slots: Int
@@ -29,8 +30,11 @@ package enum Claim {
 
     /// A queue with ready work that this process might serve.
     package struct ReadyQueue: Sendable, Equatable {
+        /// The queue's name.
         package var name: String
+        /// The pool whose slots its tasks take.
         package var pool: String
+        /// Its share of the pool's slots, at least 1.
         package var weight: Int
 
         /// A queue as it was read.
