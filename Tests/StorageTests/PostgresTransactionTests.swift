@@ -262,6 +262,18 @@ struct PostgresTransactionTests {
         }
     }
 
+    @Test("as a service it runs until it is told to end, and closes")
+    func service() async throws {
+        try await withPostgres { database in
+            let service = Task { try await database.run() }
+            _ = try await database.read { try $0.rows("SELECT 1") { $0.int(0) } }
+            service.cancel()
+            try await service.value
+            let later = await #expect(throws: StorageError.self) { try await database.read { _ in } }
+            #expect(later?.code == .unavailable)
+        }
+    }
+
     @Test("commits are counted and the server's durability is told")
     func statistics() async throws {
         try await withPostgres { database in
