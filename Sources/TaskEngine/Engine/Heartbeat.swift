@@ -74,6 +74,8 @@ struct Heartbeat: Sendable {
             let dead = observer.observe(beats.filter { $0.worker != own }, at: clock.monotonic())
             for beat in dead { try await rescue(worker: beat.worker, beat: beat.count) }
             for worker in unfinished { try await rescue(worker: worker, beat: nil) }
+        } catch is CancellationError {
+            // The engine ends while it was looking.
         } catch {
             logger.error("dead workers could not be looked for", metadata: ["error": "\(error)"])
         }
