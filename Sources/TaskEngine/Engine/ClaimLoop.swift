@@ -8,7 +8,9 @@ import Synchronization
 /// the completer is committed or given back, and that a claimed task is started only after its claim was committed.
 final class ClaimLoop: Sendable {
     private struct State {
-        var mayBeReady = true
+        /// Pools for which work may be ready. One leaves when it is asked for, and not while it has no free slot: a pool
+        /// that others are asked for beside must not lose what is known of its backlog.
+        var mayBeReady: Set<String>
         var isClaiming = true
     }
 
@@ -25,7 +27,7 @@ final class ClaimLoop: Sendable {
     private let wake: Signal
     /// Told when the database says that this worker is dead.
     private let leaseLost: @Sendable (String) async -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     /// Raised when the completer was found empty after a commit.
     let settled = Signal()
 
@@ -45,11 +47,12 @@ final class ClaimLoop: Sendable {
         self.logger = logger
         self.leaseLost = leaseLost
         knownTypes = Set(runner.registry.names)
+        state = Mutex(State(mayBeReady: Set(settings.pools.keys)))
     }
 
     /// Something may have become ready.
     func workMayBeReady() {
-        state.withLock { $0.mayBeReady = true }
+        state.withLock { $0.mayBeReady = Set(settings.pools.keys) }
         wake.raise()
     }
 
@@ -87,17 +90,21 @@ final class ClaimLoop: Sendable {
     /// Nil when there is nothing to write and nothing to claim, or no identity to do it under.
     private func nextTurn(_ batch: [Completer.Ended], _ routing: Turn.Routing) -> Turn? {
         guard let worker = identity.worker else { return nil }
-        let wantsClaim = state.withLock { state in
-            defer { state.mayBeReady = false }
-            return state.mayBeReady && state.isClaiming
-        }
-        let free = wantsClaim ? freeSlots(endingIn: batch) : [:]
-        if wantsClaim, free.isEmpty { state.withLock { $0.mayBeReady = true } }
+        let free = poolsToAsk(endingIn: batch)
         guard !batch.isEmpty || !free.isEmpty else { return nil }
         let now = clock.now()
         return Turn(
             worker: worker, now: now, settlements: completer.settle(batch, now: now), freeSlots: free,
             servedQueues: settings.servedQueues, knownTypes: knownTypes, routing: routing, exceptTasks: running.lingeringTasks)
+    }
+
+    /// Free slots of the pools that may have ready work; they count as asked from here on.
+    private func poolsToAsk(endingIn batch: [Completer.Ended]) -> [String: Int] {
+        let wanted = state.withLock { $0.isClaiming ? $0.mayBeReady : [] }
+        guard !wanted.isEmpty else { return [:] }
+        let free = freeSlots(endingIn: batch).filter { wanted.contains($0.key) }
+        state.withLock { $0.mayBeReady.subtract(free.keys) }
+        return free
     }
 
     private func freeSlots(endingIn batch: [Completer.Ended]) -> [String: Int] {
@@ -111,12 +118,14 @@ final class ClaimLoop: Sendable {
 
     private func finish(_ result: Turn.Result) async {
         if result.lostLease {
-            // The outcomes of this turn belong to attempts that the rescue has settled: they are dropped.
+            // The outcomes of this turn belong to attempts that the rescue has settled: they are dropped. Its pools were not
+            // asked: the next identity asks them.
+            workMayBeReady()
             return await leaseLost("declared dead by another process")
         }
         runner.start(result.claimed)
         hub.announce(result.changes)
-        if result.mayHaveMore { state.withLock { $0.mayBeReady = true } }
+        state.withLock { $0.mayBeReady.formUnion(result.poolsWithMore) }
     }
 
     /// Nothing of the turn was committed.

@@ -32,8 +32,8 @@ struct Turn: Sendable {
         var claimed: [(task: ClaimedTask, pool: String)] = []
         /// The worker was declared dead: nothing was written or claimed.
         var lostLease = false
-        /// Some pool was filled up: more may be ready when a slot becomes free.
-        var mayHaveMore = false
+        /// Pools that were filled up: more may be ready for them when a slot becomes free.
+        var poolsWithMore: Set<String> = []
         var routing: Routing
     }
 
@@ -64,7 +64,7 @@ struct Turn: Sendable {
         let ready = try Claim.readyQueues(on: connection).filter { servedQueues?.contains($0.name) ?? true }
         for (pool, slots) in freeSlots.sorted(by: { $0.key < $1.key }) where slots > 0 {
             let filled = try fill(pool, slots: slots, queues: ready.filter { $0.pool == pool }, connection, &result)
-            if filled == slots { result.mayHaveMore = true }
+            if filled == slots { result.poolsWithMore.insert(pool) }
         }
     }
 
@@ -104,7 +104,7 @@ struct Turn: Sendable {
         }
         rememberTenant(queue.name, claimed, slots: slots, &result.routing)
         let unknown = claimed.filter { !knownTypes.contains($0.type) }
-        try leaveForOthers(unknown, connection, &result)
+        try leaveForOthers(unknown, pool: queue.pool, connection, &result)
         let usable = unknown.isEmpty ? claimed : claimed.filter { knownTypes.contains($0.type) }
         result.changes += usable.map(\.claimChange)
         result.claimed += usable.map { ($0, queue.pool) }
@@ -127,7 +127,7 @@ struct Turn: Sendable {
     }
 
     /// A newer process submitted types that this one does not know: they go back untouched, and are passed over from now on.
-    private func leaveForOthers(_ tasks: [ClaimedTask], _ connection: any Connection, _ result: inout Result) throws {
+    private func leaveForOthers(_ tasks: [ClaimedTask], pool: String, _ connection: any Connection, _ result: inout Result) throws {
         guard !tasks.isEmpty else { return }
         result.routing.unknownTypes.formUnion(tasks.map(\.type))
         for task in tasks {
@@ -135,7 +135,7 @@ struct Turn: Sendable {
                 [.init(task: task, next: .release(at: task.readyAt), outcome: nil, error: nil)], now: max(now, task.readyAt), on: connection
             )
         }
-        result.mayHaveMore = true
+        result.poolsWithMore.insert(pool)
     }
 }
 
