@@ -3,11 +3,12 @@ import TaskEngine
 
 /// What the process tells its supervisor, after sysexits.h.
 package enum ExitCode {
-    /// 64: a setting or argument is wrong. 69: the database cannot be reached. 73: it cannot be used. 75: start me again.
-    /// 78: this binary is too old for the database. 70: anything else.
+    /// 64: a setting or argument is wrong. 69: the database cannot be reached, or the address is taken. 73: the database
+    /// cannot be used. 75: start me again. 78: this binary is too old for the database. 70: anything else.
     package static func code(for error: any Error) -> Int32 {
         switch error {
         case is SettingsError: 64
+        case is ListenError: 69
         case let error as EngineError:
             switch error.code {
             case .tooManyAbandonedHandlers: 75
@@ -34,6 +35,7 @@ package enum ExitCode {
         case let error as StorageError: error.message
         case let error as SettingsError: error.description
         case let error as EngineError: error.description
+        case let error as ListenError: error.description
         default: String(describing: error)
         }
     }

@@ -5,6 +5,8 @@ import Logging
 /// What every command does before and after its own work: settings, logging, and errors as one line and an exit code.
 enum Launch {
     static func run(flags: [SettingName: String], _ body: (Settings, Logger) async throws -> Void) async throws {
+        // A file that may grow no further (ulimit -f) is an error like a full disk, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             let source = try SettingsSource(flags: flags, environment: ProcessInfo.processInfo.environment, envFile: ".env")
             let settings = try Settings(source)

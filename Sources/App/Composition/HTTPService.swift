@@ -25,7 +25,7 @@ struct HTTPService: Service {
                 configuration: .init(address: .hostname(address.host, port: address.port), serverName: "millrace"),
                 onServerRunning: { channel in if index == 0 { await onListening(channel.localAddress?.port ?? address.port) } },
                 logger: logger)
-            services.append(.init(service: application))
+            services.append(.init(service: Listener(application: application, address: address)))
         }
         var configuration = ServiceGroupConfiguration(services: services, logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.patience
