@@ -63,10 +63,20 @@ package final class SQLiteDatabase: Database {
     /// A snapshot on one of the pool's readers.
     package func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
         do {
-            return try await pool.current().read { try body(SQLiteConnection($0)) }
+            return try await pool.current().read { [logger] database in
+                let started = ContinuousClock.now
+                defer { Self.warn(of: started.duration(to: .now), logger) }
+                return try body(SQLiteConnection(database))
+            }
         } catch let error as DatabaseError {
             throw StorageError(sqlite: error)
         }
+    }
+
+    /// An open snapshot keeps the WAL from being reused: what reads this long must read in slices.
+    private static func warn(of elapsed: Duration, _ logger: Logger) {
+        guard elapsed > .seconds(5) else { return }
+        logger.warning("a read transaction was held for long", metadata: ["ms": "\(elapsed / .milliseconds(1))"])
     }
 
     /// Joins the writer's next group.

@@ -7,20 +7,41 @@ import Synchronization
 final class SQLitePool: Sendable {
     let path: String
     private let synchronous: SQLiteSynchronous
-    private let pool: Mutex<DatabasePool?>
+    private let state: Mutex<State>
+
+    private struct State {
+        /// Nil after ``close()``.
+        var pool: DatabasePool?
+        /// An I/O error was seen: the writer's view of the file cannot be trusted any more.
+        var isSuspect = false
+    }
 
     init(path: String, synchronous: SQLiteSynchronous) throws {
         self.path = path
         self.synchronous = synchronous
-        pool = Mutex(try Self.open(path, synchronous))
+        state = Mutex(State(pool: try Self.open(path, synchronous)))
     }
 
-    /// - Throws: ``StorageError/Code/unavailable`` after ``close()`` or a failed ``reopen()``, which is tried again here.
+    /// - Throws: ``StorageError/Code/unavailable`` after ``close()``.
     func current() throws -> DatabasePool {
-        try pool.withLock { pool in
-            guard let pool else { throw StorageError(.unavailable, "the database is closed") }
+        try state.withLock { state in
+            guard let pool = state.pool else { throw StorageError(.unavailable, "the database is closed") }
             return pool
         }
+    }
+
+    /// After an I/O error: before the next write the file is opened afresh.
+    func suspect() {
+        state.withLock { $0.isSuspect = true }
+    }
+
+    /// For the writer thread alone: the pool, opened afresh if it is suspect. Readers that still hold the old one finish on it.
+    /// - Throws: what opening throws; the next call tries again.
+    func trusted() throws -> DatabasePool {
+        guard state.withLock({ $0.isSuspect && $0.pool != nil }) else { return try current() }
+        let fresh = try Self.open(path, synchronous)
+        state.withLock { $0 = State(pool: fresh) }
+        return fresh
     }
 
     /// What the writer reports, e.g. `synchronous=FULL`.
@@ -29,17 +50,11 @@ final class SQLitePool: Sendable {
         return "synchronous=" + (number == 2 ? "FULL" : number == 1 ? "NORMAL" : "\(number)")
     }
 
-    /// Replaces the pool. Readers that still hold the old one finish on it.
-    func reopen() throws {
-        let fresh = try Self.open(path, synchronous)
-        pool.withLock { $0 = fresh }
-    }
-
     /// Closes every connection; the last one folds the WAL into the database file.
     func close() throws {
-        let open = pool.withLock { pool -> DatabasePool? in
-            defer { pool = nil }
-            return pool
+        let open = state.withLock { state -> DatabasePool? in
+            defer { state.pool = nil }
+            return state.pool
         }
         // GRDB closes its writer before its readers, and a read-only connection that is the last one cannot fold the WAL.
         open?.invalidateReadOnlyConnections()

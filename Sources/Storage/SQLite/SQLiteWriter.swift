@@ -92,11 +92,11 @@ final class SQLiteWriter: Sendable {
     private func attempt(_ group: [any PendingWrite]) -> Attempt {
         let attempt: Attempt
         do {
-            attempt = try pool.current().writeWithoutTransaction { transaction(group, on: $0) }
+            attempt = try pool.trusted().writeWithoutTransaction { transaction(group, on: $0) }
         } catch {
             return .failed(StorageError(error), .begin)
         }
-        if case .failed(let error as StorageError, _) = attempt, error.code == .ioError { reopen() }
+        if case .failed(let error as StorageError, _) = attempt, error.code == .ioError { pool.suspect() }
         return attempt
     }
 
@@ -140,15 +140,6 @@ final class SQLiteWriter: Sendable {
             return StorageError(.ioError, "rollback failed: \(StorageError(rollbackError).message)")
         }
         return error
-    }
-
-    /// After an I/O error the connection's view of the file cannot be trusted: a new one reads it afresh.
-    private func reopen() {
-        do {
-            try pool.reopen()
-        } catch {
-            logger.error("the database could not be reopened; the next write tries again", metadata: ["error": "\(StorageError(error))"])
-        }
     }
 
     private func record(_ closures: Int, _ elapsed: Duration) {
