@@ -22,8 +22,9 @@ struct PostgresPrivateServer: Sendable {
 
     /// Runs `body` beside a started server, which is gone afterwards.
     static func with(_ body: (PostgresPrivateServer) async throws -> Void) async throws {
-        let server = try await make()
+        let server = try locate()
         do {
+            try await server.initialise()
             try await server.start()
             try await body(server)
         } catch {
@@ -48,19 +49,21 @@ struct PostgresPrivateServer: Sendable {
 
     private var data: String { "\(directory)/data" }
 
-    private static func make() async throws -> PostgresPrivateServer {
+    private static func locate() throws -> PostgresPrivateServer {
         guard let binaries, let shared = PostgresProxy.socketDirectory else {
             throw StorageError(.configuration, "no PostgreSQL server installed")
         }
         let owner = try FileManager.default.attributesOfItem(atPath: shared)[.ownerAccountName] as? String
         let directory = "/tmp/millrace-pr-" + String(UInt32.random(in: .min ... .max), radix: 36)
-        let server = PostgresPrivateServer(directory: directory, binaries: binaries, user: getuid() == 0 ? owner : nil)
-        try await server.run("/bin/mkdir", "-m", "0700", directory)
-        try await server.run("/bin/sh", "-c", "printf '%s' \(password) > \(directory)/password")
-        try await server.run(
-            "initdb", "-D", server.data, "-U", "millrace", "-A", "scram-sha-256", "--pwfile=\(directory)/password", "-E", "UTF8",
-            "--locale=C", "--no-sync")
-        return server
+        return PostgresPrivateServer(directory: directory, binaries: binaries, user: getuid() == 0 ? owner : nil)
+    }
+
+    private func initialise() async throws {
+        try await run("/bin/mkdir", "-m", "0700", directory)
+        try await run("/bin/sh", "-c", "printf '%s' \(Self.password) > \(directory)/password")
+        try await run(
+            "initdb", "-D", data, "-U", "millrace", "-A", "scram-sha-256", "--pwfile=\(directory)/password", "-E", "UTF8", "--locale=C",
+            "--no-sync")
     }
 
     private func remove() async throws {
