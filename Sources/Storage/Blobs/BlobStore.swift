@@ -27,7 +27,8 @@ package struct BlobStore: Sendable {
     ///   - freeBytes: tells the free bytes of the disk; nil asks the system.
     /// - Throws: ``StorageError`` when the directory cannot be made.
     package init(
-        directory: String, database: any Database, minFree: Int64, now: Int64, logger: Logger, freeBytes: (@Sendable () throws -> Int64)? = nil
+        directory: String, database: any Database, minFree: Int64, now: Int64, logger: Logger,
+        freeBytes: (@Sendable () throws -> Int64)? = nil
     ) throws {
         let paths = BlobPaths(root: directory + "/blobs")
         self.paths = paths
@@ -128,6 +129,7 @@ package struct BlobStore: Sendable {
 
 /// A file that has its place.
 package struct StoredBlob: Sendable {
+    /// Which blob.
     package let key: BlobKey
     /// In bytes.
     package let size: Int64

@@ -37,7 +37,8 @@ package struct IngestionWorkload: Sendable {
     /// - Parameter freeBytes: tells the free bytes of the disk; nil asks the system.
     /// - Throws: ``StorageError`` when the data directory cannot be made.
     package init(
-        database: any Database, settings: Settings, logger: Logger, clock: EngineClock = .system, freeBytes: (@Sendable () throws -> Int64)? = nil
+        database: any Database, settings: Settings, logger: Logger, clock: EngineClock = .system,
+        freeBytes: (@Sendable () throws -> Int64)? = nil
     ) throws {
         self.settings = settings
         blobs = try BlobStore(

@@ -91,9 +91,19 @@ enum IngestionRendering {
         writer.field("id", stanza.id)
         writer.field("name", stanza.name)
         if let file { place(file, in: &writer) }
+        if file?.scope == ConfProvenance.Scope.metadata.rawValue { object(MetaObject(stanzaName: stanza.name), in: &writer) }
         writer.field("source_path", file?.path)
         writer.field("line", stanza.line)
         writer.fieldRaw("settings", settings.json)
+    }
+
+    /// What a stanza of a .meta file is about, percent-decoded; the name beside it stands as in the file.
+    private static func object(_ object: MetaObject, in writer: inout JSONWriter) {
+        writer.key("object")
+        writer.object { writer in
+            writer.field("type", object.type)
+            writer.field("name", object.name)
+        }
     }
 
     static func problem(_ problem: ProblemDetail, in writer: inout JSONWriter) {
@@ -134,6 +144,6 @@ enum IngestionRendering {
     /// A complete run without stanzas is surprising enough to be said in words.
     private static func note(_ run: RunDetail) -> String? {
         guard run.status == .complete, run.stanzaCount == 0 else { return nil }
-        return run.fileCount == 0 ? "The upload holds no configuration files." : "The configuration files hold no stanzas."
+        return run.fileCount == 0 ? "The upload holds no configuration files." : "The configuration holds no stanzas."
     }
 }
