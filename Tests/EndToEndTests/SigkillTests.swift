@@ -15,7 +15,7 @@ extension EndToEnd {
                 for round in 1...3 {
                     let process = try await site.serve(Self.settings)
                     let load = SubmitLoad(port: process.port, clients: 4, seed: random.next())
-                    try await load.run(untilAcknowledged: Int.random(in: 100...600, using: &random)) { try await process.killHard() }
+                    try await load.run(untilAcknowledged: Int.random(in: 100...1500, using: &random)) { try await process.killHard() }
                     #expect(load.complaints.isEmpty, "seed \(seed), round \(round)")
                     acknowledged.formUnion(load.acknowledged)
 

@@ -47,11 +47,11 @@ extension EndToEnd {
             let seed = UInt64.random(in: .min ... .max)
             print("SIGKILL while parsing on \(kind): seed \(seed)")
             var random = SeededRandom(seed: seed)
-            let (archive, names) = try ConfArchive.apps(200, stanzas: 40)
+            let (archive, names) = try ConfArchive.apps(300, stanzas: 10, comments: 5000)
             try await withSite(kind) { site in
                 let first = try await site.serve()
                 let upload = try await first.api.upload(archive)
-                let enough = Int64.random(in: 1...50, using: &random)
+                let enough = Int64.random(in: 1...100, using: &random)
                 try await waitForProgress("\(enough) files are read") { try await Self.filesRead(site) >= enough }
                 try await first.killHard()
 

@@ -32,15 +32,20 @@ enum ConfArchive {
     }
 
     /// An archive with this many apps, each with a `local/props.conf` of `stanzas` stanzas, and the stanzas' names.
-    /// - Parameter label: makes it differ from others of the same size.
-    static func apps(_ apps: Int, stanzas: Int, label: String = "") throws -> (bytes: [UInt8], names: [String]) {
+    /// - Parameters:
+    ///   - label: makes it differ from others of the same size.
+    ///   - comments: lines of comment at the end of each file, which take time to read and leave nothing.
+    static func apps(_ apps: Int, stanzas: Int, label: String = "", comments: Int = 0) throws -> (bytes: [UInt8], names: [String]) {
         var names: [String] = []
+        // Lines that differ: an archive that unpacks to more than 200 times its size is refused.
+        var random = SeededRandom(seed: 1)
+        let comment = (0..<comments).map { _ in "# A line of comment that is only there to be read: \(random.next())\n" }.joined()
         let files = (0..<apps).map { app in
             let text = (0..<stanzas).map { stanza in
                 names.append("source::\(label)\(app)/\(stanza)")
                 return "[\(names.last ?? "")]\nTRUNCATE = \(stanza)\nSHOULD_LINEMERGE = false\n"
             }
-            return ("etc/apps/app\(app)/local/props.conf", text.joined(separator: "\n"))
+            return ("etc/apps/app\(app)/local/props.conf", text.joined(separator: "\n") + comment)
         }
         return (try tarGz(files), names)
     }
