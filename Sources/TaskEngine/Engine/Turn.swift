@@ -94,15 +94,11 @@ struct Turn: Sendable {
     private func claim(
         _ queue: Claim.ReadyQueue, slots: Int, _ connection: any Connection, _ result: inout Result
     ) throws -> (claimed: Int, mayHaveMore: Bool) {
-        var request = Claim.Request(
+        let request = Claim.Request(
             queue: queue.name, slots: slots, afterTenant: result.routing.lastTenant[queue.name] ?? "",
             exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks)
-        var claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
-        if claimed.isEmpty, request.afterTenant != "" {
-            request.afterTenant = ""
-            claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
-        }
-        rememberTenant(queue.name, claimed, slots: slots, &result.routing)
+        let claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
+        result.routing.lastTenant[queue.name] = Claim.cursor(after: request, claimed)
         let unknown = claimed.filter { !knownTypes.contains($0.type) }
         try leaveForOthers(unknown, pool: queue.pool, connection, &result)
         let usable = unknown.isEmpty ? claimed : claimed.filter { knownTypes.contains($0.type) }
@@ -111,19 +107,12 @@ struct Turn: Sendable {
         return (usable.count, !claimed.isEmpty && !isExhausted(request, claimed))
     }
 
-    /// Whether the claim saw every ready task of the queue: it began with the first tenant, had a slot for each, and no
-    /// tenant used up its share. Saves a statement in the usual case of a queue that is not saturated.
+    /// Whether the claim took every ready task of the queue: it had a slot for each tenant, and no tenant used up its share. Saves a statement in the usual case of a queue that is not saturated.
     private func isExhausted(_ request: Claim.Request, _ claimed: [ClaimedTask]) -> Bool {
         var perTenant: [String: Int] = [:]
         for task in claimed { perTenant[task.tenant, default: 0] += 1 }
-        guard request.afterTenant.isEmpty, perTenant.count < request.slots, let most = perTenant.values.max() else { return false }
+        guard perTenant.count < request.slots, let most = perTenant.values.max() else { return false }
         return most < (request.slots + perTenant.count - 1) / perTenant.count
-    }
-
-    /// Fewer tenants than slots means that everybody was served: the next round may begin with the first again.
-    private func rememberTenant(_ queue: String, _ claimed: [ClaimedTask], slots: Int, _ routing: inout Routing) {
-        let tenants = Set(claimed.map(\.tenant))
-        routing.lastTenant[queue] = tenants.count < slots ? "" : tenants.max() ?? ""
     }
 
     /// A newer process submitted types that this one does not know: they go back untouched, and are passed over from now on.

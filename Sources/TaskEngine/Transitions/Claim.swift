@@ -12,7 +12,7 @@ package enum Claim {
         package var queue: String
         /// At most this many tasks.
         package var slots: Int
-        /// Tenants after this one come first; "" begins with the first.
+        /// Tenants after this one come first, then those up to it; "" begins with the first. See ``Claim/cursor(after:_:)``.
         package var afterTenant: String
         /// Types this process was found not to know; left for another worker.
         package var exceptTypes: [String]
@@ -67,22 +67,35 @@ package enum Claim {
         ) { ReadyQueue(name: $0.text(0), pool: $0.text(1), weight: Int($0.int(2))) }
     }
 
-    /// Takes up to `request.slots` tasks: each tenant's first, priority 0 before 9, then oldest; tenants in turn.
+    /// Takes up to `request.slots` tasks: each tenant's first, priority 0 before 9, then oldest; tenants in turn, those after
+    /// `request.afterTenant` before those up to it.
     ///
     /// With T tenants found each gives at most ⌈slots / T⌉ tasks, so fewer than `slots` may come back although more are
     /// ready; the caller asks again while it has slots and got something.
     package static func claim(_ request: Request, worker: Int64, now: Int64, on connection: any Connection) throws -> [ClaimedTask] {
         let slots = request.slots
         let statement: SQL = """
-            WITH RECURSIVE served(tenant, n) AS (
+            WITH RECURSIVE later(tenant, n) AS (
                 SELECT first.tenant, 1 FROM (
                     SELECT tenant FROM tasks WHERE state = 'queued' AND queue = \(request.queue) AND tenant > \(request.afterTenant)
                     ORDER BY tenant LIMIT 1) AS first
                 UNION ALL
-                SELECT (SELECT t.tenant FROM tasks t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > served.tenant
-                        ORDER BY t.tenant LIMIT 1), served.n + 1
-                FROM served WHERE served.tenant IS NOT NULL AND served.n < \(slots)),
-            share(k) AS (SELECT (\(slots) + COUNT(*) - 1) / CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM served WHERE tenant IS NOT NULL),
+                SELECT (SELECT t.tenant FROM tasks t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > later.tenant
+                        ORDER BY t.tenant LIMIT 1), later.n + 1
+                FROM later WHERE later.tenant IS NOT NULL AND later.n < \(slots)),
+            earlier(tenant, n) AS (
+                SELECT first.tenant, 1 FROM (
+                    SELECT tenant FROM tasks WHERE state = 'queued' AND queue = \(request.queue) AND tenant <= \(request.afterTenant)
+                    ORDER BY tenant LIMIT 1) AS first
+                UNION ALL
+                SELECT (SELECT t.tenant FROM tasks t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > earlier.tenant
+                        AND t.tenant <= \(request.afterTenant) ORDER BY t.tenant LIMIT 1), earlier.n + 1
+                FROM earlier WHERE earlier.tenant IS NOT NULL AND earlier.n < \(slots)),
+            served(tenant) AS (
+                SELECT turns.tenant FROM (
+                    SELECT tenant FROM later WHERE tenant IS NOT NULL UNION ALL SELECT tenant FROM earlier WHERE tenant IS NOT NULL) AS turns
+                LIMIT \(slots)),
+            share(k) AS (SELECT (\(slots) + COUNT(*) - 1) / CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM served),
             pick(id) AS (\(fragment: pick(request, connection.dialect)))
             UPDATE tasks
             SET state = 'running', worker = \(worker), claim = claim + 1, attempt = attempt + 1, started_at = \(now), version = version + 1
@@ -100,6 +113,24 @@ package enum Claim {
         }
         // RETURNING is unordered; handlers start in the order the tasks were due.
         return claimed.sorted { ($0.priority, $0.readyAt, $0.id) < ($1.priority, $1.readyAt, $1.id) }
+    }
+
+    /// The `afterTenant` of the next request: the tenant whose turn ended last. One that was cut off because the slots were
+    /// used up comes first next time, so that over a few claims everybody gets the same.
+    package static func cursor(after request: Request, _ claimed: [ClaimedTask]) -> String {
+        var served: [String: Int] = [:]
+        for task in claimed { served[task.tenant, default: 0] += 1 }
+        let turns = served.keys.sorted { turn($0, before: $1, after: request.afterTenant) }
+        guard let last = turns.last else { return request.afterTenant }
+        let isCutOff = claimed.count == request.slots && turns.count > 1 && served[last] != served.values.max()
+        return isCutOff ? turns[turns.count - 2] : last
+    }
+
+    /// Byte order, as both databases compare tenants, beginning behind `cursor`.
+    private static func turn(_ left: String, before right: String, after cursor: String) -> Bool {
+        func isEarlier(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
+        let (leftIsLater, rightIsLater) = (isEarlier(cursor, left), isEarlier(cursor, right))
+        return leftIsLater == rightIsLater ? isEarlier(left, right) : leftIsLater
     }
 
     /// The first tasks of each tenant served. SQLite has no LATERAL, PostgreSQL no correlated `IN … LIMIT` that locks.
