@@ -116,6 +116,21 @@ struct EngineTroubleTests {
         }
     }
 
+    @Test("a full pool's backlog is not forgotten while another pool is idle or busy", arguments: DatabaseKind.available)
+    func twoPools(kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            var settings = EngineSettings.forTests
+            settings.pools = ["default": 2, "idle": 5, "busy": 1]
+            try await database.insertQueue("busy", pool: "busy")
+            try await database.insertQueue("idle", pool: "idle")
+            try await EngineHarness(database, settings: settings).run { engine in
+                let backlog = try await engine.submit(Array(repeating: SubmitRequest(type: "demo.noop"), count: 60))
+                let beside = try await engine.submit(Array(repeating: SubmitRequest(type: "demo.noop", queue: "busy"), count: 60))
+                try await engine.wait(for: backlog + beside, .succeeded)
+            }
+        }
+    }
+
     @Test("a paused queue starts nothing until it is resumed", arguments: DatabaseKind.available)
     func pause(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in

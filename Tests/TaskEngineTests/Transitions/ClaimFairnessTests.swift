@@ -35,7 +35,9 @@ struct ClaimFairnessTests {
         }
     }
 
-    @Test("tenants with a backlog get the same over a few claims, however the slots divide", arguments: DatabaseKind.available, [1, 2, 5, 7])
+    @Test(
+        "tenants with a backlog get the same over a few claims, however the slots divide",
+        arguments: DatabaseKind.available, [1, 2, 5, 7])
     func evenShares(_ kind: DatabaseKind, slots: Int) async throws {
         try await withWorker(kind) { database, worker in
             _ = try await database.submit(["a", "B", "ü"].flatMap { tenant in (0..<60).map { _ in .sample(tenant: tenant) } })
