@@ -57,7 +57,7 @@ package final class Engine: Service {
         runner = Runner(
             registry: registry, running: running, completer: completer, threads: threads, journal: journal, settings: settings,
             clock: clock,
-            metrics: metrics, logger: logger, started: limitsWake)
+            metrics: metrics, logger: logger, started: limitsWake, lingeringEnded: { hub.announceReady() })
     }
 
     /// What the engine is doing now.

@@ -16,6 +16,8 @@ struct Runner: Sendable {
     let logger: Logger
     /// Raised when a handler starts: the time limits look again.
     let started: Signal
+    /// Called when a given-up handler ended: its task, which was passed over meanwhile, may be claimed here again.
+    let lingeringEnded: @Sendable () -> Void
 
     /// Starts every claimed task. Returns at once.
     func start(_ claimed: [(task: ClaimedTask, pool: String)]) {
@@ -48,6 +50,7 @@ struct Runner: Sendable {
             completer.append(entry, outcome)
         case .wasGivenUp(let isAbandoned):
             if isAbandoned { threads.regainThread() }
+            lingeringEnded()
             logger.notice("a handler that had been given up ended", metadata: ["task": "\(entry.task.id)", "type": "\(entry.task.type)"])
         }
     }

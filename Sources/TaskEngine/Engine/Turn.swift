@@ -39,12 +39,16 @@ struct Turn: Sendable {
 
     func run(on connection: any Connection) throws -> Result {
         var result = Result(routing: routing)
-        guard try Claim.holdWorker(worker, on: connection, mustBeLive: !freeSlots.isEmpty) else {
+        switch try Claim.holdWorker(worker, on: connection) {
+        case .live:
+            result.changes = try settle(connection)
+            if !freeSlots.isEmpty { try fillPools(connection, &result) }
+        case .draining:
+            // The engine was told to drain after this turn was made: its outcomes count all the same.
+            result.changes = try settle(connection)
+        case .gone:
             result.lostLease = true
-            return result
         }
-        result.changes = try settle(connection)
-        if !freeSlots.isEmpty { try fillPools(connection, &result) }
         return result
     }
 

@@ -45,12 +45,23 @@ package enum Claim {
         }
     }
 
-    /// Holds the worker's row so that it cannot be declared dead before this transaction ends.
-    /// - Parameter mustBeLive: true to claim; false to settle only, which a draining worker may.
-    /// - Returns: false when it was declared dead or stopped: its claims are no longer its own.
-    package static func holdWorker(_ worker: Int64, on connection: any Connection, mustBeLive: Bool = true) throws -> Bool {
-        let state = try connection.row("SELECT state FROM workers WHERE id = \(worker)\(lock: .share)") { $0.text(0) }
-        return state == "live" || (state == "draining" && !mustBeLive)
+    /// What a worker may do in this transaction.
+    package enum Hold: Sendable, Equatable {
+        /// Settle and claim.
+        case live
+        /// Settle what it holds, and claim nothing more: shutdown has begun.
+        case draining
+        /// Nothing: it was declared dead or has stopped, and its claims are no longer its own.
+        case gone
+    }
+
+    /// Holds the worker's row so that it cannot be declared dead before this transaction ends, and says what it may do.
+    package static func holdWorker(_ worker: Int64, on connection: any Connection) throws -> Hold {
+        switch try connection.row("SELECT state FROM workers WHERE id = \(worker)\(lock: .share)", { $0.text(0) }) {
+        case "live": .live
+        case "draining": .draining
+        default: .gone
+        }
     }
 
     /// Unpaused queues that hold ready tasks, by a skip scan: one seek per queue with work.

@@ -120,7 +120,7 @@ struct ClaimTests {
         }
     }
 
-    @Test("only a live worker may hold and so claim", arguments: DatabaseKind.available)
+    @Test("a live worker may claim, a draining one only settle, any other nothing", arguments: DatabaseKind.available)
     func holdWorker(_ kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
             let live = try await database.insertWorker()
@@ -135,7 +135,7 @@ struct ClaimTests {
             let held = try await database.write { connection in
                 try [live, draining, stopped, dead, 999_999].map { try Claim.holdWorker($0, on: connection) }
             }
-            #expect(held == [true, false, false, false, false])
+            #expect(held == [.live, .draining, .gone, .gone, .gone])
         }
     }
 }

@@ -30,7 +30,7 @@ struct RescueTests {
             #expect(lives)
             #expect(try await database.rescue(task.worker, beat: 1, now: 50) == nil)
             #expect(try await database.task(task.id).state == .running)
-            #expect(try await database.write { try Claim.holdWorker(task.worker, on: $0) })
+            #expect(try await database.write { try Claim.holdWorker(task.worker, on: $0) } == .live)
         }
     }
 
@@ -39,7 +39,7 @@ struct RescueTests {
         try await withClaimedTask(kind) { database, task in
             _ = try await database.rescue(task.worker, beat: 1, now: 50)
             #expect(try await database.write { try WorkerLease.beat(task.worker, now: 51, on: $0) } == false)
-            #expect(try await database.write { try Claim.holdWorker(task.worker, on: $0) } == false)
+            #expect(try await database.write { try Claim.holdWorker(task.worker, on: $0) } == .gone)
             #expect(try await database.complete([task], output: "1", now: 51) == [])
             #expect(try await database.end(task, .fail, now: 51) == [])
             #expect(try await database.task(task.id).state == .queued)
@@ -147,7 +147,7 @@ struct RescueTests {
             let held = TestSignal<Void>()
             let gate = TestGate()
             async let claiming = database.write { connection in
-                let mayClaim = try Claim.holdWorker(worker, on: connection)
+                let mayClaim = try Claim.holdWorker(worker, on: connection) == .live
                 held.send()
                 try gate.pass()
                 return mayClaim ? try Claim.claim(.init(queue: "default", slots: 1), worker: worker, now: 10, on: connection) : []
