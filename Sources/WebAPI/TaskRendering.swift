@@ -24,7 +24,7 @@ enum TaskRendering {
         writer.timeField("run_at", task.readyAt)
         writer.timeField("started_at", task.startedAt)
         writer.timeField("finished_at", task.finishedAt)
-        error(task.error, in: &writer)
+        writer.errorField(task.error)
         writer.fieldRaw("tags", task.tags ?? "[]")
     }
 
@@ -49,7 +49,7 @@ enum TaskRendering {
         writer.field("status", task.state.rawValue)
         writer.field("state", task.state.rawValue)
         writer.fieldRaw("result", task.output)
-        error(task.error, in: &writer)
+        writer.errorField(task.error)
         progress(task.progress, in: &writer)
     }
 
@@ -82,16 +82,7 @@ enum TaskRendering {
         writer.timeField("finished_at", attempt.finishedAt)
         writer.field("run_ms", attempt.finishedAt.map { max(0, $0 - attempt.startedAt) / 1000 })
         writer.field("outcome", attempt.outcome?.rawValue)
-        error(attempt.error, in: &writer)
-    }
-
-    private static func error(_ error: TaskError?, in writer: inout JSONWriter) {
-        writer.key("error")
-        guard let error else { return writer.null() }
-        writer.object { writer in
-            writer.field("code", error.code)
-            writer.field("message", error.message)
-        }
+        writer.errorField(attempt.error)
     }
 
     private static func progress(_ progress: ProgressDetail?, in writer: inout JSONWriter) {

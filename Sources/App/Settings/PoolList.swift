@@ -22,8 +22,8 @@ package enum PoolList {
 /// `default:default*2,events:default*3`: queue, pool and weight, which is 1 when left out.
 package enum QueueList {
     /// - Throws: ``SettingsError``.
-    package static func parse(_ text: String) throws -> [QueueSetup.Queue] {
-        var queues: [QueueSetup.Queue] = []
+    package static func parse(_ text: String) throws -> [QueueDefinition] {
+        var queues: [QueueDefinition] = []
         for item in text.split(separator: ",") {
             let expected = "a list of queue:pool*weight with weights from 1 to 1000, each queue once"
             let names = item.split(separator: ":", omittingEmptySubsequences: false).map { $0.trimmed }

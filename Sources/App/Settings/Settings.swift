@@ -24,7 +24,7 @@ package struct Settings: Sendable {
     /// Further ports with the same service.
     package var extraPorts: [Int]
     /// Queues to insert at start if they are missing.
-    package var queues: [QueueSetup.Queue]
+    package var queues: [QueueDefinition]
     /// How the engine behaves.
     package var engine: EngineSettings
     /// Lines below this are not written.

@@ -10,7 +10,7 @@ package struct FairShare: Sendable, Equatable {
     package init() {}
 
     /// How many of `slots` each queue may claim. Queues that have no work are not in `queues` and save up nothing.
-    package mutating func divide(slots: Int, among queues: [Claim.ReadyQueue]) -> [String: Int] {
+    package mutating func divide(slots: Int, among queues: [QueueDefinition]) -> [String: Int] {
         guard queues.count > 1 else { return queues.first.map { [$0.name: slots] } ?? [:] }
         credit = credit.filter { name, _ in queues.contains { $0.name == name } }
         let total = queues.reduce(0) { $0 + $1.weight }

@@ -74,13 +74,13 @@ struct Turn: Sendable {
 
     /// Divides the pool's slots, claims, and divides again what queues could not use among those that could.
     private func fill(
-        _ pool: String, slots: Int, queues: [Claim.ReadyQueue], _ connection: any Connection, _ result: inout Result
+        _ pool: String, slots: Int, queues: [QueueDefinition], _ connection: any Connection, _ result: inout Result
     ) throws -> Int {
         var left = slots
         var hungry = queues
         while left > 0, !hungry.isEmpty {
             let shares = result.routing.shares[pool, default: FairShare()].divide(slots: left, among: hungry)
-            var stillHungry: [Claim.ReadyQueue] = []
+            var stillHungry: [QueueDefinition] = []
             for queue in hungry {
                 guard let share = shares[queue.name], share > 0 else {
                     stillHungry.append(queue)
@@ -96,7 +96,7 @@ struct Turn: Sendable {
     }
 
     private func claim(
-        _ queue: Claim.ReadyQueue, slots: Int, _ connection: any Connection, _ result: inout Result
+        _ queue: QueueDefinition, slots: Int, _ connection: any Connection, _ result: inout Result
     ) throws -> (claimed: Int, mayHaveMore: Bool) {
         let request = Claim.Request(
             queue: queue.name, slots: slots, afterTenant: result.routing.lastTenant[queue.name] ?? "",

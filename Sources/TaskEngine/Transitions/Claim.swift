@@ -28,23 +28,6 @@ package enum Claim {
         }
     }
 
-    /// A queue with ready work that this process might serve.
-    package struct ReadyQueue: Sendable, Equatable {
-        /// The queue's name.
-        package var name: String
-        /// The pool whose slots its tasks take.
-        package var pool: String
-        /// Its share of the pool's slots, at least 1.
-        package var weight: Int
-
-        /// A queue as it was read.
-        package init(name: String, pool: String, weight: Int) {
-            self.name = name
-            self.pool = pool
-            self.weight = weight
-        }
-    }
-
     /// What a worker may do in this transaction.
     package enum Hold: Sendable, Equatable {
         /// Settle and claim.
@@ -65,7 +48,7 @@ package enum Claim {
     }
 
     /// Unpaused queues that hold ready tasks, by a skip scan: one seek per queue with work.
-    package static func readyQueues(on connection: any Connection) throws -> [ReadyQueue] {
+    package static func readyQueues(on connection: any Connection) throws -> [QueueDefinition] {
         try connection.rows(
             """
             WITH RECURSIVE ready(queue) AS (
@@ -75,7 +58,7 @@ package enum Claim {
                 FROM ready WHERE ready.queue IS NOT NULL)
             SELECT queues.name, queues.pool, queues.weight FROM ready JOIN queues ON queues.name = ready.queue WHERE queues.paused = 0
             """
-        ) { ReadyQueue(name: $0.text(0), pool: $0.text(1), weight: Int($0.int(2))) }
+        ) { QueueDefinition(name: $0.text(0), pool: $0.text(1), weight: Int($0.int(2))) }
     }
 
     /// Takes up to `request.slots` tasks: each tenant's first, priority 0 before 9, then oldest; tenants in turn, those after

@@ -4,7 +4,7 @@ import Testing
 @Suite("A pool's slots are shared by weight")
 struct FairShareTests {
     private let two = [
-        Claim.ReadyQueue(name: "a", pool: "p", weight: 6), Claim.ReadyQueue(name: "b", pool: "p", weight: 2),
+        QueueDefinition(name: "a", pool: "p", weight: 6), QueueDefinition(name: "b", pool: "p", weight: 2),
     ]
 
     @Test("over eight slots a queue of weight 6 gets six and one of weight 2 gets two")

@@ -44,7 +44,7 @@ enum IngestionRendering {
         writer.field("setting_count", run.settingCount)
         writer.field("problem_count", run.problemCount)
         writer.fieldRaw("omitted", run.omitted ?? "{}")
-        error(run.error, in: &writer)
+        writer.errorField(run.error)
         progress(run, in: &writer)
         writer.field("note", note(run))
         writer.timeField("created_at", run.createdAt)
@@ -121,15 +121,6 @@ enum IngestionRendering {
         writer.field("layer", file.layer)
         writer.field("user", file.user)
         writer.field("tree", file.tree)
-    }
-
-    private static func error(_ error: TaskError?, in writer: inout JSONWriter) {
-        writer.key("error")
-        guard let error else { return writer.null() }
-        writer.object { writer in
-            writer.field("code", error.code)
-            writer.field("message", error.message)
-        }
     }
 
     private static func progress(_ run: RunDetail, in writer: inout JSONWriter) {
