@@ -93,7 +93,20 @@ package struct MillraceApp: Sendable {
         let ports = [settings.bind.port] + settings.extraPorts
         return HTTPService(
             responder: routes.makeRouter(metrics: metrics, isLoopbackOnly: true).buildResponder(),
-            addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, logger: logger, onListening: onListening)
+            addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, logger: logger,
+            onListening: { await announce(port: $0, parts.database) })
+    }
+
+    /// The lock of an SQLite file says where its owner answers; with port 0 that is known only now.
+    private func announce(port: Int, _ database: any Database) async {
+        if let sqlite = database as? SQLiteDatabase {
+            do {
+                try sqlite.announce(owner: SQLiteOwner(url: "http://\(settings.bind.host):\(port)"))
+            } catch {
+                logger.warning("the lock file does not name this process's port", metadata: ["error": "\(error)"])
+            }
+        }
+        await onListening(port)
     }
 
     private func configuration(_ services: [ServiceGroupConfiguration.ServiceConfiguration]) -> ServiceGroupConfiguration {

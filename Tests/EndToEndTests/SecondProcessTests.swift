@@ -20,6 +20,16 @@ extension EndToEnd {
             }
         }
 
+        @Test("the message names the port that the first one got when it had asked for any")
+        func anyPort() async throws {
+            try await withSite(.sqlite) { site in
+                let first = try await site.serve()
+                let second = try site.run(["serve", "--bind", "127.0.0.1:0"])
+                #expect(try await second.end(within: .seconds(30)) == .code(73))
+                #expect(second.errorText.contains("url=http://127.0.0.1:\(first.port) "))
+            }
+        }
+
         @Test("a command that would write stops as well")
         func migrate() async throws {
             try await withSite(.sqlite) { site in

@@ -103,6 +103,11 @@ package final class SQLiteDatabase: Database {
         await checkpoints.run(writer: writer)
     }
 
+    /// Tells other processes where this owner answers, once the port is known. Nothing without an owner.
+    package func announce(owner: SQLiteOwner) throws {
+        try lock?.update(owner)
+    }
+
     /// Commits what was accepted, folds the WAL into the file and releases the lock. May be called twice.
     package func close() {
         writer.close()

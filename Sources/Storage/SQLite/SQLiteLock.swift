@@ -20,6 +20,7 @@ package struct SQLiteOwner: Sendable {
 /// Taking the lock proves the former owner dead: the kernel releases it with the process, however it ended.
 final class SQLiteLock: Sendable {
     private let descriptor: Int32
+    private let path: String
 
     /// - Throws: ``StorageError/Code/locked`` with the owner's URL and pid.
     init(path: String, owner: SQLiteOwner) throws {
@@ -32,13 +33,26 @@ final class SQLiteLock: Sendable {
             Foundation.close(descriptor)
             throw StorageError(.locked, "another process owns this database: \(holder); stop it, or use it through its URL")
         }
+        do {
+            try Self.write(owner, to: descriptor, path)
+        } catch {
+            Foundation.close(descriptor)
+            throw error
+        }
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    /// Says anew who holds the lock, when its URL is known only after it was taken.
+    func update(_ owner: SQLiteOwner) throws {
+        try Self.write(owner, to: descriptor, path)
+    }
+
+    private static func write(_ owner: SQLiteOwner, to descriptor: Int32, _ path: String) throws {
         let text = "url=\(owner.url)\npid=\(owner.pid)\n"
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else {
-            let reason = String(cString: strerror(errno))
-            Foundation.close(descriptor)
-            throw StorageError(.readOnly, "the lock file \(path) cannot be written: \(reason)")
+            throw StorageError(.readOnly, "the lock file \(path) cannot be written: \(String(cString: strerror(errno)))")
         }
-        self.descriptor = descriptor
     }
 
     /// Idempotence is the caller's: called once, by ``SQLiteDatabase/close()``.
