@@ -67,9 +67,14 @@ struct EngineHarness {
 
     /// Waits until every one of `tasks` was announced in `state`.
     func wait(for tasks: [Int64], _ state: TaskState) async throws {
-        let wanted = Set(tasks)
+        // Asked anew with each change: looks at what came since, or thousands of changes would be looked at thousands of times.
+        let open = Mutex((tasks: Set(tasks), seen: 0))
         try await changes.wait(within: .seconds(40)) { changes in
-            wanted.isSubset(of: changes.lazy.filter { $0.state == state }.map(\.id))
+            open.withLock { open in
+                for change in changes[open.seen...] where change.state == state { open.tasks.remove(change.id) }
+                open.seen = changes.count
+                return open.tasks.isEmpty
+            }
         }
     }
 }
