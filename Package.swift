@@ -9,6 +9,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -34,7 +35,8 @@ let package = Package(
     name: "millrace",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "millrace", targets: ["millrace"])
+        .executable(name: "millrace", targets: ["MillraceBinary"]),
+        .library(name: "Millrace", targets: ["Millrace"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
@@ -46,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
@@ -89,23 +92,42 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Executors",
+            dependencies: ["JSONText", "TaskEngine", asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: strict
+        ),
+        .target(
             name: "App",
             dependencies: [
-                "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird,
+                "Executors", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird,
                 hummingbirdCore,
                 logging, metrics, nioCore, nioPosix, serviceLifecycle, unixSignals, systemPackage,
             ],
             swiftSettings: strict
         ),
-        .executableTarget(
-            name: "millrace",
-            dependencies: ["App", "JSONText", "Storage", "TaskEngine", argumentParser, logging, serviceLifecycle],
+        .target(
+            name: "Commands",
+            dependencies: [
+                "App", "Executors", "JSONText", "Storage", "TaskEngine", argumentParser, asyncHTTPClient, logging, nioCore,
+                serviceLifecycle,
+            ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Millrace", dependencies: ["App", "Commands", "Storage", "TaskEngine", argumentParser, logging], swiftSettings: strict),
+        // Not named `millrace`: where file names ignore case, it could not stand beside the library.
+        .executableTarget(name: "MillraceBinary", dependencies: ["Commands"], swiftSettings: strict),
 
         .target(
             name: "TestSupport",
             dependencies: ["JSONText", "Storage", "TaskEngine", logging, inMemoryLogging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ExecutorsTests",
+            dependencies: [
+                "Executors", "JSONText", "Storage", "TaskEngine", "TestSupport", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
