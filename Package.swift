@@ -56,6 +56,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
         .target(name: "JSONText", swiftSettings: strict),
@@ -86,7 +87,8 @@ let package = Package(
         .target(
             name: "Workloads",
             dependencies: [
-                "CArchive", "CZlib", "JSONText", "Storage", "TaskEngine", "WebCore", crypto, hummingbird, httpTypes, logging, nioCore,
+                "CArchive", "CLZMA", "CZlib", "JSONText", "Storage", "TaskEngine", "WebCore", crypto, hummingbird, httpTypes, logging,
+                nioCore,
                 serviceLifecycle,
             ],
             swiftSettings: strict
@@ -163,7 +165,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "AppTests", dependencies: ["App", "Storage", "TaskEngine", "TestSupport", logging], swiftSettings: strict),
+        .testTarget(
+            name: "AppTests", dependencies: ["App", "Storage", "TaskEngine", "TestSupport", "Workloads", logging],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["App", "CArchive", "JSONText", "Storage", "TestSupport", logging],

@@ -4,6 +4,7 @@ import Storage
 import TaskEngine
 import TestSupport
 import Testing
+import Workloads
 
 @Suite("Settings")
 struct SettingsTests {
@@ -21,6 +22,7 @@ struct SettingsTests {
         #expect(settings.engine.grace == .seconds(20))
         #expect(settings.engine.retry == .exponentialJitter(maxRetries: 3, base: .seconds(60), cap: .seconds(600)))
         #expect(settings.maxUpload == 2 << 30)
+        #expect(settings.ingestion == IngestionLimits())
         #expect(settings.synchronous == .full)
     }
 
@@ -38,6 +40,19 @@ struct SettingsTests {
         }
     }
 
+    @Test("what an archive may cost is the operator's to say")
+    func archiveLimits() throws {
+        let limits = try settings([
+            "MILLRACE_ARCHIVE_MAX_ENTRIES": "10", "MILLRACE_ARCHIVE_MAX_MEMBER": "1KiB", "MILLRACE_ARCHIVE_MAX_UNPACKED": "1GiB",
+            "MILLRACE_ARCHIVE_MAX_RATIO": "5", "MILLRACE_ARCHIVE_MAX_STANZAS": "100",
+        ]).ingestion
+        #expect(limits.archive.entries == 10)
+        #expect(limits.archive.memberBytes == 1024)
+        #expect(limits.archive.unpackedBytes == 1 << 30)
+        #expect(limits.archive.ratio == 5)
+        #expect(limits.stanzas == 100)
+    }
+
     @Test("an empty variable counts as absent")
     func empty() throws {
         #expect(try settings(["MILLRACE_BIND": ""]).bind.port == 8080)
@@ -51,6 +66,8 @@ struct SettingsTests {
             ("MILLRACE_POOLS", "a=1,a=2"), ("MILLRACE_QUEUES", "a"), ("MILLRACE_QUEUES", "a:b*0"), ("MILLRACE_QUEUES", "a:b,a:c"),
             ("MILLRACE_SYNCHRONOUS", "off"), ("MILLRACE_STRICT", "maybe"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
             ("MILLRACE_EXTRA_PORTS", "8000,x"), ("MILLRACE_SERVE_POOLS", "nothere"), ("DATABASE_URL", "mysql://x"),
+            ("MILLRACE_ARCHIVE_MAX_ENTRIES", "0"), ("MILLRACE_ARCHIVE_MAX_MEMBER", "3GiB"), ("MILLRACE_ARCHIVE_MAX_MEMBER", "0"),
+            ("MILLRACE_ARCHIVE_MAX_UNPACKED", "much"), ("MILLRACE_ARCHIVE_MAX_RATIO", "1:200"), ("MILLRACE_ARCHIVE_MAX_STANZAS", "-1"),
         ])
     func malformed(name: String, value: String) throws {
         let error = #expect(throws: SettingsError.self) { try settings([name: value]) }

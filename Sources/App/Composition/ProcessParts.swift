@@ -40,7 +40,9 @@ package struct ProcessParts: Sendable {
         try await database.write { try QueueSetup.insertMissing(queues, now: now, on: $0) }
         let ingestion = try IngestionWorkload(
             database: database,
-            settings: .init(directory: settings.dataDirectory, maxUpload: settings.maxUpload, minFree: settings.minFree), logger: logger)
+            settings: .init(
+                directory: settings.dataDirectory, maxUpload: settings.maxUpload, minFree: settings.minFree, limits: settings.ingestion),
+            logger: logger)
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
         ingestion.registerTasks(in: &registry)

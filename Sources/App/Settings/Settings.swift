@@ -2,6 +2,7 @@ import Foundation
 package import Logging
 package import Storage
 package import TaskEngine
+package import Workloads
 
 /// All settings of a process, parsed and checked.
 package struct Settings: Sendable {
@@ -19,6 +20,8 @@ package struct Settings: Sendable {
     package var maxUpload: Int
     /// Bytes of free disk below which uploads are refused.
     package var minFree: Int
+    /// What an uploaded archive may cost to read.
+    package var ingestion: IngestionLimits
     /// Where HTTP listens.
     package var bind: BindAddress
     /// Further ports with the same service.
@@ -46,6 +49,7 @@ package struct Settings: Sendable {
         root = try Self.root(source)
         maxUpload = try source.bytes(.maxUpload)
         minFree = try source.bytes(.minFree)
+        ingestion = try Self.ingestion(source)
         bind = try BindAddress(source.text(.bind))
         extraPorts = try Self.ports(source)
         queues = try QueueList.parse(source.text(.queues))
@@ -54,6 +58,16 @@ package struct Settings: Sendable {
         warnings = source.warnings
         engine = try Self.engine(source)
         try requirePools()
+    }
+
+    private static func ingestion(_ source: SettingsSource) throws -> IngestionLimits {
+        var limits = IngestionLimits()
+        limits.archive.entries = try source.number(.archiveMaxEntries, in: 1...ArchiveLimits.mostEntries)
+        limits.archive.memberBytes = try source.bytes(.archiveMaxMember, in: 1...ArchiveLimits.mostMemberBytes)
+        limits.archive.unpackedBytes = Int64(try source.bytes(.archiveMaxUnpacked, in: 1...(1 << 50)))
+        limits.archive.ratio = Int64(try source.number(.archiveMaxRatio, in: 1...1_000_000))
+        limits.stanzas = try source.number(.archiveMaxStanzas, in: 1...1_000_000_000)
+        return limits
     }
 
     private static func engine(_ source: SettingsSource) throws -> EngineSettings {

@@ -57,13 +57,17 @@ package struct SettingsSource: Sendable {
     }
 
     /// A size in bytes: `1024`, `256MiB`, `2GiB`.
-    package func bytes(_ name: SettingName) throws -> Int {
+    package func bytes(_ name: SettingName, in range: ClosedRange<Int> = 0...Int.max) throws -> Int {
         let text = text(name)
         let units: [(suffix: String, factor: Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("", 1)]
         for unit in units where text.hasSuffix(unit.suffix) {
             guard let number = Int(text.dropLast(unit.suffix.count)), number >= 0 else { break }
             let (bytes, overflow) = number.multipliedReportingOverflow(by: unit.factor)
-            if !overflow { return bytes }
+            guard !overflow else { break }
+            guard range.contains(bytes) else {
+                throw SettingsError(name, text, expected: "a size from \(range.lowerBound) to \(range.upperBound) bytes")
+            }
+            return bytes
         }
         throw SettingsError(name, text, expected: "a size such as 1048576, 256MiB or 2GiB")
     }

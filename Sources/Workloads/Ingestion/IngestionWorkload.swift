@@ -14,15 +14,18 @@ package struct IngestionWorkload: Sendable {
         let directory: String
         let maxUpload: Int
         let minFree: Int
+        let limits: IngestionLimits
 
         /// - Parameters:
         ///   - directory: the data directory; uploads are kept under `<directory>/blobs`.
         ///   - maxUpload: bytes of the largest file that is accepted.
         ///   - minFree: bytes of disk below which uploads are refused.
-        package init(directory: String, maxUpload: Int, minFree: Int) {
+        ///   - limits: what one upload may cost to read.
+        package init(directory: String, maxUpload: Int, minFree: Int, limits: IngestionLimits = IngestionLimits()) {
             self.directory = directory
             self.maxUpload = maxUpload
             self.minFree = minFree
+            self.limits = limits
         }
     }
 
@@ -45,7 +48,7 @@ package struct IngestionWorkload: Sendable {
             directory: settings.directory, database: database, minFree: Int64(settings.minFree), now: clock.now(), logger: logger,
             freeBytes: freeBytes)
         sweeper = IngestionSweeper(database: database, blobs: blobs, clock: clock, logger: logger)
-        parser = RunParser(database: database, blobs: blobs, limits: IngestionLimits(), clock: clock, logger: logger)
+        parser = RunParser(database: database, blobs: blobs, limits: settings.limits, clock: clock, logger: logger)
     }
 
     /// Registers `ingest.parse_run`, in the queue `ingest`.

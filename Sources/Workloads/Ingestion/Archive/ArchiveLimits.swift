@@ -12,6 +12,11 @@ package struct ArchiveLimits: Sendable, Equatable {
     /// nothing. Default 10 MiB.
     package var ratioFreeBytes: Int64 = 10 << 20
 
+    /// The highest that ``entries`` may be set to: some bytes of memory are kept for each.
+    package static let mostEntries = 100_000_000
+    /// The highest that ``memberBytes`` may be set to: a member is held in memory.
+    package static let mostMemberBytes = 2 << 30
+
     /// The defaults.
     package init() {}
 }

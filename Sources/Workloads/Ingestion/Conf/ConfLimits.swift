@@ -1,5 +1,5 @@
 /// How much of one configuration file is kept. Real files stay far below all of these; they bound what a hostile file costs.
-package struct ConfLimits: Sendable {
+package struct ConfLimits: Sendable, Equatable {
     /// Longest value, key or stanza name in bytes of the file; longer ones are cut at a character. Default 1 MiB.
     package var valueBytes = 1 << 20
     /// Longest line in bytes; the rest of a longer one is dropped. Default 8 MiB.
