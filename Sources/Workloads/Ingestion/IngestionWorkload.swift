@@ -62,6 +62,7 @@ package struct IngestionWorkload: Sendable {
     package func addRoutes(to routes: inout Routes, service: TaskService) {
         routes.add(UploadRoutes(service: service, blobs: blobs, sweeper: sweeper, maxUpload: settings.maxUpload))
         routes.add(RunRoutes(service: service))
+        routes.add(ProjectionRoutes(results: RunResults(database: service.database)))
     }
 
     /// What runs beside the engine until graceful shutdown.

@@ -2,11 +2,19 @@
 struct ConfFilter: Sendable {
     var confType: String?
     var app: String?
+    var layer: ConfProvenance.Layer?
     var scope: ConfProvenance.Scope?
+    var user: String?
+    /// One of the trees that are not live on the host.
+    var tree: String?
+    /// True: only what is live on the host; false: only what is not.
+    var isLive: Bool?
     var path: String?
     /// Stanzas only.
     var name: String?
 
     /// Whether anything about files is asked for.
-    var concernsFiles: Bool { confType != nil || app != nil || scope != nil || path != nil }
+    var concernsFiles: Bool {
+        confType != nil || app != nil || layer != nil || scope != nil || user != nil || tree != nil || isLive != nil || path != nil
+    }
 }

@@ -102,7 +102,11 @@ enum ListFiles {
         if let path = filter.path { sql += " AND f.path_hash = \(TextHash.of(path)) AND f.path = \(path)" }
         if let app = filter.app { sql += " AND f.app_hash = \(TextHash.of(app)) AND f.app = \(app)" }
         if let type = filter.confType { sql += " AND f.conf_type_hash = \(TextHash.of(type)) AND f.conf_type = \(type)" }
+        if let layer = filter.layer { sql += " AND f.layer = \(layer.rawValue)" }
         if let scope = filter.scope { sql += " AND f.scope = \(scope.rawValue)" }
+        if let user = filter.user { sql += " AND f.username = \(user)" }
+        if let tree = filter.tree { sql += " AND f.tree = \(tree)" }
+        if let isLive = filter.isLive { sql += isLive ? " AND f.tree IS NULL" : " AND f.tree IS NOT NULL" }
         return sql
     }
 }

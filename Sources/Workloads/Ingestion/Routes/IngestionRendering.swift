@@ -88,13 +88,18 @@ enum IngestionRendering {
     }
 
     static func stanza(_ stanza: StanzaDetail, of file: FileDetail?, _ settings: MaskedSettings, in writer: inout JSONWriter) {
+        head(stanza, of: file, in: &writer)
+        writer.fieldRaw("settings", settings.json)
+    }
+
+    /// What every view of a stanza says before its settings: which one it is and where it stands.
+    static func head(_ stanza: StanzaDetail, of file: FileDetail?, in writer: inout JSONWriter) {
         writer.field("id", stanza.id)
         writer.field("name", stanza.name)
         if let file { place(file, in: &writer) }
         if file?.scope == ConfProvenance.Scope.metadata.rawValue { object(MetaObject(stanzaName: stanza.name), in: &writer) }
         writer.field("source_path", file?.path)
         writer.field("line", stanza.line)
-        writer.fieldRaw("settings", settings.json)
     }
 
     /// What a stanza of a .meta file is about, percent-decoded; the name beside it stands as in the file.

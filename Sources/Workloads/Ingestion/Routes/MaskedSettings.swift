@@ -1,6 +1,4 @@
 import JSONText
-import Storage
-import WebCore
 
 /// The settings of a stanza as they may be shown: secrets are replaced, everything else stands as in the file.
 struct MaskedSettings {
@@ -8,32 +6,23 @@ struct MaskedSettings {
     let json: String
 
     /// - Parameter stored: the settings as they are stored.
-    init(_ stored: String) throws {
-        let document: JSONDocument
-        do throws(JSONSyntaxError) { document = try JSONDocument(parsing: Array(stored.utf8)) } catch {
-            throw StorageError(.corrupt, "the settings of a stanza are no JSON: \(error.reason)")
-        }
+    /// - Throws: ``StorageError`` when that cannot be read.
+    init(_ stored: String, _ mask: SettingMask) throws {
         var writer = JSONWriter(capacity: stored.utf8.count + 64)
-        writer.array { array in
-            for setting in document.root.elements {
-                let key = setting["key"]?.string ?? ""
-                array.object { object in
-                    object.field("key", key)
-                    object.field("value", Self.masked(key, setting["value"]?.string ?? ""))
-                    object.field("line", setting["line"]?.int64)
-                }
-            }
-        }
+        Self.write(try ConfSetting.decode(stored), mask, in: &writer)
         json = writer.text
     }
 
-    private static func masked(_ key: String, _ value: String) -> String {
-        isSamplePattern(key) && !Redaction.isSecretValue(value) ? value : Redaction.masked(key: key, value: value)
-    }
-
-    /// `token.<n>.token` of eventgen.conf: a pattern to be replaced in samples, thousands of them, and no access token.
-    private static func isSamplePattern(_ key: String) -> Bool {
-        let parts = key.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 3 && parts[0] == "token" && parts[2] == "token" && !parts[1].isEmpty && parts[1].allSatisfy(\.isNumber)
+    /// Writes settings as an array of `{key, value, line}`.
+    static func write(_ settings: [ConfSetting], _ mask: SettingMask, in writer: inout JSONWriter) {
+        writer.array { array in
+            for setting in settings {
+                array.object { object in
+                    object.field("key", setting.key)
+                    object.field("value", mask.shown(setting.key, setting.value))
+                    object.field("line", setting.line)
+                }
+            }
+        }
     }
 }
