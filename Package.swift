@@ -73,8 +73,8 @@ let package = Package(
         .target(
             name: "WebCore",
             dependencies: [
-                "JSONText", "Storage", "TaskEngine", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, metrics, nioCore,
-                nioHTTP1,
+                "JSONText", "Storage", "TaskEngine", coreMetrics, crypto, hummingbird, hummingbirdCore, httpTypes, logging, metrics,
+                nioCore, nioHTTP1,
                 nioHTTPTypes,
             ],
             swiftSettings: strict

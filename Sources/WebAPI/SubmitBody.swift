@@ -8,9 +8,13 @@ enum SubmitBody {
     static let mostTasks = 10_000
     /// Longest metadata of a task in bytes.
     static let mostMetadataBytes = 16 * 1024
+    /// Most members of a task's metadata: each that can be searched for is a row.
+    static let mostMetadataMembers = 50
+    /// Longest unique key in characters.
+    static let longestUniqueKey = 200
     /// A hard limit of more than 30 days is a mistake.
     static let longestTimeout: Int64 = 30 * 86_400_000
-    /// A delay of more than ten years is one too.
+    /// A delay or a window of more than ten years is one too.
     static let longestDelay: Int64 = 3660 * 86_400_000
 
     /// One task. Problems stay in the reader.
@@ -25,7 +29,13 @@ enum SubmitBody {
         request.maxRetries = fields.optionalInt("max_retries", in: 0...1000).map(Int.init)
         request.timeoutMilliseconds = fields.optionalInt("timeout_ms", in: 1...longestTimeout)
         request.tags = fields.optionalStrings("tags", maxCount: 20, maxLength: 100).flatMap(tags)
-        request.metadata = fields.rawObject("metadata", maxBytes: mostMetadataBytes)
+        request.metadata = metadata(&fields)
+        request.uniqueKey = fields.optionalString("unique_key", maxLength: longestUniqueKey)
+        request.uniqueWindowMilliseconds = fields.optionalInt("unique_window_ms", in: 1...longestDelay)
+        if request.uniqueWindowMilliseconds != nil, request.uniqueKey == nil {
+            fields.problem("unique_window_ms", "needs a unique_key")
+        }
+        request.expiresAt = fields.optionalTime("expires_at")
         return request
     }
 
@@ -37,6 +47,13 @@ enum SubmitBody {
         return tasks ?? []
     }
 
+    private static func metadata(_ fields: inout ObjectReader) -> String? {
+        if let members = fields.value("metadata")?.members, members.count > mostMetadataMembers {
+            fields.problem("metadata", "must have at most \(mostMetadataMembers) members")
+        }
+        return fields.rawObject("metadata", maxBytes: mostMetadataBytes)
+    }
+
     /// Nil for none, as the engine wants it.
     private static func tags(_ words: [String]) -> String? {
         guard !words.isEmpty else { return nil }
@@ -45,15 +62,5 @@ enum SubmitBody {
             for word in words { array.value(word) }
         }
         return writer.text
-    }
-}
-
-extension Problem {
-    /// What a client hears when a submit was refused.
-    /// - Parameter place: JSON pointer of the task at fault: `""`, or `/tasks/7` in a batch.
-    init(_ refusal: SubmitRefusal, at place: String) {
-        let code: ProblemCode = refusal.field == "queue" ? .unknownQueue : .unknownTaskType
-        let error = FieldProblem(pointer: "\(place)/\(refusal.field)", detail: refusal.message)
-        self.init(code, "Nothing was submitted.", errors: [error])
     }
 }

@@ -5,11 +5,19 @@ import WebCore
 /// How tasks look in JSON. Every function writes the members of an object that its caller opened.
 enum TaskRendering {
     /// What a submit and a retry answer.
-    static func submitted(_ change: TaskChange, in writer: inout JSONWriter) {
-        writer.field("id", change.id)
-        writer.field("type", change.type)
-        writer.field("queue", change.queue)
-        writer.field("state", change.state.rawValue)
+    /// - Parameter task: nil for one that was found and is deleted by now: only its id is known.
+    static func submitted(_ id: Int64, _ task: TaskChange?, in writer: inout JSONWriter) {
+        writer.field("id", id)
+        writer.field("type", task?.type)
+        writer.field("queue", task?.queue)
+        writer.field("state", task?.state.rawValue)
+    }
+
+    static func batch(_ submitted: Submitted, in writer: inout JSONWriter) {
+        writer.key("ids")
+        writer.array { array in for id in submitted.ids { array.value(id) } }
+        writer.key("existing")
+        writer.array { array in for index in submitted.existing { array.value(index) } }
     }
 
     static func summary(_ task: TaskSummary, in writer: inout JSONWriter) {
@@ -33,6 +41,8 @@ enum TaskRendering {
         writer.fieldRaw("input", task.input)
         writer.fieldRaw("result", task.output)
         writer.fieldRaw("metadata", task.metadata ?? "{}")
+        writer.field("unique_key", task.uniqueKey)
+        writer.timeField("expires_at", task.expiresAt)
         writer.field("timeout_ms", task.timeoutMilliseconds)
         writer.field("worker_id", task.worker)
         writer.timeField("cancel_requested_at", task.cancelRequestedAt)

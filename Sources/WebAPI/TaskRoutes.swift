@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import JSONText
 import Storage
@@ -31,33 +32,35 @@ package struct TaskRoutes: RouteGroup {
 
     @Sendable private func submit(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         try context.require(.operator)
-        var fields = ObjectReader(try await request.json(context: context))
+        let body = try await request.json(context: context)
+        var fields = ObjectReader(body)
         let task = SubmitBody.task(&fields)
         try fields.finish()
-        let changes = try await submit([task], at: { _ in "" }, context)
-        let change = changes[0]
-        return .accepted(location: "/v1/tasks/\(change.id)") { TaskRendering.submitted(change, in: &$0) }
+        let key = try request.idempotencyKey(for: "POST /tasks", body.rawBytes, context)
+        let submitted = try await submit([task], once: key, at: { _ in "" }, context)
+        let isNew = submitted.existing.isEmpty
+        return Response.jsonObject(isNew ? .accepted : .ok, headers: [.location: "/v1/tasks/\(submitted.ids[0])"]) { writer in
+            TaskRendering.submitted(submitted.ids[0], submitted.tasks[0], in: &writer)
+            writer.field("existing", !isNew)
+        }.replayed(submitted.isReplay)
     }
 
     @Sendable private func submitBatch(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         try context.require(.operator)
-        var fields = ObjectReader(try await request.json(limit: BodyLimit.batchBytes, context: context))
+        let body = try await request.json(limit: BodyLimit.batchBytes, context: context)
+        var fields = ObjectReader(body)
         let tasks = SubmitBody.batch(&fields)
         try fields.finish()
-        let changes = try await submit(tasks, at: { "/tasks/\($0)" }, context)
-        return .accepted(location: "/v1/tasks") { writer in
-            writer.key("ids")
-            writer.array { ids in
-                for change in changes { ids.value(change.id) }
-            }
-        }
+        let key = try request.idempotencyKey(for: "POST /tasks/batch", body.rawBytes, context)
+        let submitted = try await submit(tasks, once: key, at: { "/tasks/\($0)" }, context)
+        return Response.accepted(location: "/v1/tasks") { TaskRendering.batch(submitted, in: &$0) }.replayed(submitted.isReplay)
     }
 
     private func submit(
-        _ tasks: [SubmitRequest], at place: (Int) -> String, _ context: MillraceRequestContext
-    ) async throws -> [TaskChange] {
-        switch try await service.submit(tasks, tenant: context.tenant) {
-        case .submitted(let changes): return changes
+        _ tasks: [SubmitRequest], once key: IdempotencyKey?, at place: (Int) -> String, _ context: MillraceRequestContext
+    ) async throws -> Submitted {
+        switch try await service.submit(tasks, tenant: context.tenant, once: key) {
+        case .submitted(let submitted): return submitted
         case .refused(let refusal): throw Problem(refusal, at: place(refusal.index))
         }
     }
@@ -100,8 +103,9 @@ package struct TaskRoutes: RouteGroup {
         case .unknown: throw Problem(.notFound)
         case .refused(let state) where state.isTerminal: throw Problem(.conflict, "The task succeeded; there is nothing to retry.")
         case .refused(let state): throw Problem(.notFinished, "The task has not ended: \(state.rawValue).")
+        case .keyTaken(let holder): throw Problem(.uniqueKeyTaken, "Task \(holder) holds the task's unique key.")
         case .queued(let change):
-            return .accepted(location: "/v1/tasks/\(id)") { TaskRendering.submitted(change, in: &$0) }
+            return .accepted(location: "/v1/tasks/\(id)") { TaskRendering.submitted(id, change, in: &$0) }
         }
     }
 }

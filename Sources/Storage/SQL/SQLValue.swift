@@ -7,8 +7,8 @@ package enum SQLValue: Sendable, Equatable {
     /// DOUBLE PRECISION.
     case double(Double?)
 
-    /// The text without NUL bytes, as both databases store it.
-    static func storable(_ text: String) -> String {
+    /// The text without NUL bytes, as both databases store it. For what is compared with stored texts outside of SQL.
+    package static func storable(_ text: String) -> String {
         // Most texts hold no NUL: one scan, no copy.
         guard text.utf8.contains(0) else { return text }
         return String(decoding: text.utf8.flatMap { $0 == 0 ? Array("\u{FFFD}".utf8) : [$0] }, as: UTF8.self)

@@ -139,7 +139,7 @@ package final class Engine: Service {
     private func listen(_ claimLoop: ClaimLoop) {
         hub.subscribe { [promoterWake] changes in
             if changes.contains(where: { $0.state == .queued }) { claimLoop.workMayBeReady() }
-            if changes.contains(where: { $0.state == .scheduled }) { promoterWake.raise() }
+            if changes.contains(where: { $0.state == .scheduled || $0.expires }) { promoterWake.raise() }
         }
         hub.subscribeToReady { claimLoop.workMayBeReady() }
         hub.subscribeToCancels { [running] task in running.running(task)?.stop(.cancelled) }

@@ -1,7 +1,8 @@
 import Logging
 import Storage
 
-/// Queues scheduled tasks when their time comes: a timer set to the next due time, woken early by submits and retries.
+/// Queues scheduled tasks when their time comes and cancels those that expire: a timer set to the next such time, woken
+/// early by submits and retries.
 struct Promoter: Sendable {
     /// Looks at the database at least this often: another process may have scheduled something.
     static let longestSleep = Duration.seconds(1)
@@ -9,7 +10,7 @@ struct Promoter: Sendable {
     let database: any Database
     let hub: ChangeHub
     let clock: EngineClock
-    /// Raised when something was scheduled.
+    /// Raised when something was scheduled, or submitted with an expiry.
     let wake: Signal
     let logger: Logger
 
@@ -24,16 +25,29 @@ struct Promoter: Sendable {
     private func promote() async -> Duration {
         let now = clock.now()
         do {
-            let result = try await database.write { try Promote.promote(now: now, on: $0) }
-            hub.announce(result.changes)
-            // SQLite is ours alone: without a due time nothing happens before somebody raises the signal.
-            guard let due = result.nextDue else { return database.dialect == .sqlite ? .seconds(3600) : Self.longestSleep }
-            let wait = Duration.microseconds(max(due - clock.now(), 0))
-            // Wall clocks are set forward now and then: look again before long.
-            return min(wait, Self.longestSleep)
+            let (expired, promoted) = try await database.write { connection in
+                // What has expired is not queued any more.
+                let expired = try Expire.expire(now: now, on: connection)
+                return (expired, try Promote.promote(now: now, on: connection))
+            }
+            hub.announce(expired.changes + promoted.changes)
+            return pause(expired, promoted)
         } catch {
             logger.error("due tasks could not be promoted", metadata: ["error": "\(error)"])
             return Self.longestSleep
         }
+    }
+
+    private func pause(_ expired: Expire.Result, _ promoted: Promote.Result) -> Duration {
+        if expired.hasMore { return .zero }
+        let now = clock.now()
+        // One that has expired but runs may be put back by anybody at any time: look now and then.
+        let nextExpiry = expired.next.map { $0 > now ? $0 : .max }
+        // SQLite is ours alone: without a due time nothing happens before somebody raises the signal.
+        guard let next = [promoted.nextDue, nextExpiry].compactMap(\.self).min() else {
+            return database.dialect == .sqlite ? .seconds(3600) : Self.longestSleep
+        }
+        // Wall clocks are set forward now and then: look again before long.
+        return next > now ? min(.microseconds(min(next - now, 1 << 40)), Self.longestSleep) : .zero
     }
 }

@@ -103,12 +103,26 @@ struct Turn: Sendable {
             exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks)
         let claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
         result.routing.lastTenant[queue.name] = Claim.cursor(after: request, claimed)
-        let unknown = claimed.filter { !knownTypes.contains($0.type) }
+        let inTime = try endExpired(claimed, pool: queue.pool, connection, &result)
+        let unknown = inTime.filter { !knownTypes.contains($0.type) }
         try leaveForOthers(unknown, pool: queue.pool, connection, &result)
-        let usable = unknown.isEmpty ? claimed : claimed.filter { knownTypes.contains($0.type) }
+        let usable = unknown.isEmpty ? inTime : inTime.filter { knownTypes.contains($0.type) }
         result.changes += usable.map(\.claimChange)
         result.claimed += usable.map { ($0, queue.pool) }
-        return (usable.count, !claimed.isEmpty && !isExhausted(request, claimed))
+        let hasExpired = inTime.count < claimed.count
+        return (usable.count, !claimed.isEmpty && !hasExpired && !isExhausted(request, claimed))
+    }
+
+    /// Tasks that were claimed too late end here without running. What else is ready is for the next turn, so that a backlog
+    /// of expired tasks does not make one transaction long.
+    private func endExpired(
+        _ claimed: [ClaimedTask], pool: String, _ connection: any Connection, _ result: inout Result
+    ) throws -> [ClaimedTask] {
+        let late = claimed.filter(\.isExpired)
+        guard !late.isEmpty else { return claimed }
+        result.changes += try Expire.end(late, now: now, on: connection)
+        result.poolsWithMore.insert(pool)
+        return claimed.filter { !$0.isExpired }
     }
 
     /// Whether the claim took every ready task of the queue: it had a slot for each tenant, and no tenant used up its share. Saves a statement in the usual case of a queue that is not saturated.

@@ -34,7 +34,12 @@ package struct ClaimedTask: Sendable {
     package var worker: Int64
     /// JSON text.
     package let input: String
+    /// No attempt begins at this time or later, microseconds since 1970; nil for never.
+    package let expiresAt: Int64?
 
     /// Whether a failure of this attempt may be followed by another attempt.
     package var hasRetriesLeft: Bool { attempt - attemptBase <= maxRetries }
+
+    /// Whether it was claimed too late to begin.
+    var isExpired: Bool { expiresAt.map { $0 <= startedAt } ?? false }
 }

@@ -12,13 +12,16 @@ package struct TaskChange: Sendable, Equatable {
     package let type: String
     /// Its queue.
     package let queue: String
+    /// Whether it was submitted with a time at which it expires: whoever keeps timers looks again.
+    package let expires: Bool
 
-    package init(tenant: String, id: Int64, version: Int64, state: TaskState, type: String, queue: String) {
+    package init(tenant: String, id: Int64, version: Int64, state: TaskState, type: String, queue: String, expires: Bool = false) {
         self.tenant = tenant
         self.id = id
         self.version = version
         self.state = state
         self.type = type
         self.queue = queue
+        self.expires = expires
     }
 }

@@ -39,7 +39,7 @@ package enum ReadTask {
         try connection.row(
             """
             SELECT \(fragment: TaskSummary.columns), p.input, p.metadata, t.soft_ms, t.timeout_ms, t.worker, t.cancel_requested_at, t.version,
-                t.claim, r.output, w.name, g.fraction, g.message, g.updated_at
+                t.claim, r.output, w.name, g.fraction, g.message, g.updated_at, t.unique_key, t.expires_at
             FROM tasks AS t
             LEFT JOIN task_payloads AS p ON p.task_id = t.id
             LEFT JOIN task_results AS r ON r.task_id = t.id
@@ -83,6 +83,8 @@ private struct Head {
     let output: String?
     let workerName: String?
     let progress: ProgressDetail?
+    let uniqueKey: String?
+    let expiresAt: Int64?
 
     init(_ row: Row) throws {
         let first = TaskSummary.columnCount
@@ -98,6 +100,8 @@ private struct Head {
         output = row.textOrNil(first + 8)
         workerName = row.textOrNil(first + 9)
         progress = ProgressDetail(row, from: first + 10)
+        uniqueKey = row.textOrNil(first + 13)
+        expiresAt = row.intOrNil(first + 14)
     }
 
     /// The attempt that the task itself stands for: it runs, or it succeeded at the first try. Nil when the attempt's own row
@@ -115,7 +119,8 @@ private struct Head {
 
     func detail(attempts: [AttemptDetail]) -> TaskDetail {
         TaskDetail(
-            summary: summary, input: input, output: output, metadata: metadata, softMilliseconds: softMilliseconds,
+            summary: summary, input: input, output: output, metadata: metadata, uniqueKey: uniqueKey,
+            expiresAt: expiresAt, softMilliseconds: softMilliseconds,
             timeoutMilliseconds: timeoutMilliseconds, worker: worker, cancelRequestedAt: cancelRequestedAt, version: version,
             progress: progress, attempts: attempts)
     }

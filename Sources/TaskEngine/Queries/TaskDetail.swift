@@ -8,6 +8,10 @@ package struct TaskDetail: Sendable {
     package let output: String?
     /// JSON object text; nil for none.
     package let metadata: String?
+    /// The key that it holds, or held until it ended; nil for none.
+    package let uniqueKey: String?
+    /// When it is cancelled unless an attempt has begun before, microseconds since 1970; nil for never.
+    package let expiresAt: Int64?
     /// Soft limit in milliseconds; nil uses the default of the process that runs it.
     package let softMilliseconds: Int64?
     /// Hard limit in milliseconds; nil uses the default of the process that runs it.

@@ -23,7 +23,7 @@ extension Database {
     package func submit(_ tasks: [NewTask], now: Int64 = 0) async throws -> [Int64] {
         try await write { connection in
             switch try Submit.submit(tasks, now: now, on: connection) {
-            case .submitted(let ids, _): ids
+            case .submitted(let submitted): submitted.ids
             case .unknownQueue(_, let queue): throw FixtureError("queue \(queue) is unknown")
             }
         }

@@ -25,6 +25,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case invalidFields = "invalid_fields"
     case unknownTaskType = "unknown_task_type"
     case unknownQueue = "unknown_queue"
+    case idempotencyKeyReused = "idempotency_key_reused"
     case unreadableArchive = "unreadable_archive"
     case tooManyRequests = "too_many_requests"
     case internalError = "internal_error"
@@ -48,7 +49,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .lengthRequired: .lengthRequired
         case .bodyTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
-        case .invalidFields, .unknownTaskType, .unknownQueue, .unreadableArchive: .unprocessableContent
+        case .invalidFields, .unknownTaskType, .unknownQueue, .idempotencyKeyReused, .unreadableArchive: .unprocessableContent
         case .tooManyRequests: .tooManyRequests
         case .internalError: .internalServerError
         case .methodUnknown: .notImplemented
@@ -83,6 +84,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .invalidFields: "Invalid fields"
         case .unknownTaskType: "Unknown task type"
         case .unknownQueue: "Unknown queue"
+        case .idempotencyKeyReused: "Idempotency key reused"
         case .unreadableArchive: "Unreadable archive"
         case .tooManyRequests: "Too many requests"
         case .internalError: "Internal error"

@@ -55,7 +55,7 @@ struct EngineHarness {
 
     func submit(_ requests: [SubmitRequest], tenant: String = "default") async throws -> [Int64] {
         switch try await service.submit(requests, tenant: tenant) {
-        case .submitted(let changes): return changes.map(\.id)
+        case .submitted(let submitted): return submitted.ids
         case .refused(let refusal): throw refusal
         }
     }

@@ -16,8 +16,9 @@ struct SubmitTests {
             new.timeoutMilliseconds = 200
             let submitted = new
             let result = try await database.write { try Submit.submit([submitted], now: 42, on: $0) }
-            guard case .submitted(let ids, let changes) = result, let id = ids.first else { throw FixtureError("not submitted") }
-            #expect(changes == [TaskChange(tenant: "tänant", id: id, version: 1, state: .queued, type: "mail.send", queue: "mail")])
+            guard case .submitted(let done) = result, let id = done.ids.first else { throw FixtureError("not submitted") }
+            #expect(done.existing == [] && done.changes == done.tasks.compactMap(\.self))
+            #expect(done.changes == [TaskChange(tenant: "tänant", id: id, version: 1, state: .queued, type: "mail.send", queue: "mail")])
             let task = try await database.task(id)
             #expect(task.state == .queued && task.tenant == "tänant" && task.type == "mail.send" && task.queue == "mail")
             #expect(task.priority == 2 && task.maxRetries == 7 && task.softMilliseconds == 100 && task.timeoutMilliseconds == 200)

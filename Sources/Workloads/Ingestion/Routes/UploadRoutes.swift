@@ -91,7 +91,7 @@ extension Problem {
     /// What a client hears when the task of its run was refused; nil for any other error.
     init?(submitting error: any Error) {
         guard let refusal = error as? SubmitRefusal else { return nil }
-        self.init(refusal.field == "queue" ? .unknownQueue : .unknownTaskType, "Nothing was stored: \(refusal.message).")
+        self.init(refusal, at: nil, detail: "Nothing was stored.")
     }
 }
 

@@ -19,9 +19,9 @@ enum RestartRun {
         ) { $0.int(0) }
         guard let former else { return .unknown }
         if try isUnfinished(former, connection) { return .unfinished(task: former) }
-        let changes = try service.submit([ParseRun.request(run: run)], tenant: tenant, now: now, on: connection)
-        try assign(changes[0].id, run, connection)
-        return .restarted(changes)
+        let task = try service.submit([ParseRun.request(run: run)], tenant: tenant, now: now, on: connection)
+        try assign(task.ids[0], run, connection)
+        return .restarted(task.changes)
     }
 
     private static func isUnfinished(_ task: Int64, _ connection: any Connection) throws -> Bool {

@@ -19,10 +19,10 @@ enum StoreUpload {
     static func store(_ upload: NewUpload, blobs: BlobStore, service: TaskService, on connection: any Connection) throws -> Stored? {
         guard try blobs.use(upload.blob, now: upload.createdAt, on: connection) else { return nil }
         let ids = try connection.allocateIDs(2)
-        let changes = try service.submit([ParseRun.request(run: ids[1])], tenant: upload.tenant, now: upload.createdAt, on: connection)
+        let task = try service.submit([ParseRun.request(run: ids[1])], tenant: upload.tenant, now: upload.createdAt, on: connection)
         try insert(upload, id: ids[0], connection)
-        try insertRun(ids[1], upload: ids[0], task: changes[0].id, upload, connection)
-        return Stored(uploadID: ids[0], runID: ids[1], taskID: changes[0].id, changes: changes)
+        try insertRun(ids[1], upload: ids[0], task: task.ids[0], upload, connection)
+        return Stored(uploadID: ids[0], runID: ids[1], taskID: task.ids[0], changes: task.changes)
     }
 
     private static func insert(_ upload: NewUpload, id: Int64, _ connection: any Connection) throws {

@@ -1,0 +1,31 @@
+/// What clients leave open, filled in.
+extension TaskService {
+    /// Requests with the defaults of their types and of this process, all or the first that cannot be submitted.
+    func resolve(_ requests: [SubmitRequest], tenant: String, now: Int64) -> Result<[NewTask], SubmitRefusal> {
+        var tasks: [NewTask] = []
+        tasks.reserveCapacity(requests.count)
+        for (index, request) in requests.enumerated() {
+            guard let type = registry.type(named: request.type) else {
+                return .failure(
+                    SubmitRefusal(.unknownType, index: index, field: "type", "no process knows the task type '\(request.type)'"))
+            }
+            let runAt = request.runAt ?? request.delayMilliseconds.map { now + $0 * 1000 }
+            if let expiry = request.expiresAt, expiry <= max(now, runAt ?? now) {
+                let problem = expiry <= now ? "must lie ahead" : "must be later than the time the task runs at"
+                return .failure(SubmitRefusal(.invalidField, index: index, field: "expires_at", problem))
+            }
+            tasks.append(
+                NewTask(
+                    tenant: tenant, type: type.name, queue: request.queue ?? type.options.queue, priority: request.priority ?? 5,
+                    input: request.input, runAt: runAt,
+                    maxRetries: request.maxRetries ?? type.options.retry?.maxRetries ?? settings.retry.maxRetries,
+                    softMilliseconds: request.softMilliseconds, timeoutMilliseconds: request.timeoutMilliseconds, tags: request.tags,
+                    metadata: request.metadata, uniqueKey: uniqueKey(request, now: now), expiresAt: request.expiresAt))
+        }
+        return .success(tasks)
+    }
+
+    private func uniqueKey(_ request: SubmitRequest, now: Int64) -> UniqueKey? {
+        request.uniqueKey.map { UniqueKey($0, until: request.uniqueWindowMilliseconds.map { now + $0 * 1000 } ?? 0) }
+    }
+}

@@ -1,0 +1,38 @@
+/// Why nothing was submitted.
+package struct SubmitRefusal: Error, Sendable, Equatable {
+    /// The reasons there are.
+    package enum Reason: Sendable, Equatable {
+        /// No process knows the task type.
+        case unknownType
+        /// There is no such queue.
+        case unknownQueue
+        /// A field makes no sense.
+        case invalidField
+        /// The idempotency key was used for another request.
+        case keyReused
+    }
+
+    /// What callers switch over.
+    package let reason: Reason
+    /// Position of the request at fault.
+    package let index: Int
+    /// The field at fault, as the HTTP API spells it; "" when it is none.
+    package let field: String
+    /// For people: what is wrong and what would be right.
+    package let message: String
+
+    init(_ reason: Reason, index: Int = 0, field: String = "", _ message: String) {
+        self.reason = reason
+        self.index = index
+        self.field = field
+        self.message = message
+    }
+
+    static func unknownQueue(_ queue: String, index: Int) -> SubmitRefusal {
+        SubmitRefusal(.unknownQueue, index: index, field: "queue", "there is no queue '\(queue)'; GET /v1/queues lists them")
+    }
+
+    /// For requests that are kept by ``IdempotencyKeys/once(_:now:on:effect:answer:replay:)``.
+    package static let keyReused = SubmitRefusal(
+        .keyReused, "the idempotency key was used for another request; send a new key with a new request")
+}
