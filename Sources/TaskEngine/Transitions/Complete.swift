@@ -25,17 +25,19 @@ package enum Complete {
     /// - Returns: the changes of those that were accepted.
     package static func complete(_ successes: [Success], now: Int64, on connection: any Connection) throws -> [TaskChange] {
         guard !successes.isEmpty else { return [] }
-        let changes = try succeed(successes, now: now, connection)
-        let accepted = Set(changes.map(\.id))
-        try insertResults(successes.filter { $0.output != nil && accepted.contains($0.task.id) }, now: now, connection)
-        try insertAttempts(successes.filter { $0.task.attempt > 1 && accepted.contains($0.task.id) }, now: now, connection)
-        for success in successes where accepted.contains(success.task.id) { try success.effects?(connection) }
-        return changes
+        let settled = try succeed(successes, now: now, connection)
+        // By claim, not by task: a batch may hold the answers of two claims of one task, and only the later one counts.
+        let accepted = Set(settled.map(\.claim))
+        let counted = successes.filter { accepted.contains(SettledClaim.Key($0.task)) }
+        try insertResults(counted.filter { $0.output != nil }, now: now, connection)
+        try insertAttempts(counted.filter { $0.task.attempt > 1 }, now: now, connection)
+        for success in counted { try success.effects?(connection) }
+        return settled.map(\.change)
     }
 
     /// The state is not compared: a row that has this worker is running (CHECK constraint), and naming the state would let
     /// the planner take the partial index on running tasks, which turns the batch quadratic.
-    private static func succeed(_ successes: [Success], now: Int64, _ connection: any Connection) throws -> [TaskChange] {
+    private static func succeed(_ successes: [Success], now: Int64, _ connection: any Connection) throws -> [SettledClaim] {
         var fences = RowSet([.bigint("id"), .bigint("claim"), .bigint("worker")], capacity: successes.count)
         for success in successes { fences.append([.int(success.task.id), .int(success.task.claim), .int(success.task.worker)]) }
         return try connection.rows(
@@ -44,8 +46,8 @@ package enum Complete {
             SET state = 'succeeded', worker = NULL, finished_at = \(now), version = version + 1, error_code = NULL, error_message = NULL
             FROM \(fences, as: "r")
             WHERE tasks.id = r.id AND tasks.claim = r.claim AND \(plainColumn: "tasks.worker") = r.worker
-            RETURNING \(fragment: TaskChange.columns)
-            """, TaskChange.init)
+            RETURNING \(fragment: SettledClaim.columns)
+            """, SettledClaim.init)
     }
 
     private static func insertResults(_ successes: [Success], now: Int64, _ connection: any Connection) throws {

@@ -41,19 +41,20 @@ package enum EndAttempts {
     /// - Returns: the changes of those that were accepted.
     package static func end(_ endings: [Ending], now: Int64, on connection: any Connection) throws -> [TaskChange] {
         guard !endings.isEmpty else { return [] }
-        let changes = try update(endings, now: now, connection)
-        let accepted = Dictionary(changes.map { ($0.id, $0.state) }, uniquingKeysWith: { first, _ in first })
+        let settled = try update(endings, now: now, connection)
+        // By claim, not by task: a batch may hold the answers of two claims of one task, and only the later one counts.
+        let accepted = Dictionary(settled.map { ($0.claim, $0.change.state) }, uniquingKeysWith: { first, _ in first })
         let history = endings.compactMap { ending -> AttemptRow? in
-            guard let state = accepted[ending.task.id] else { return nil }
+            guard let state = accepted[SettledClaim.Key(ending.task)] else { return nil }
             // What was released or retried but had been cancelled meanwhile ends here: this attempt is its last.
             guard let outcome = state == .cancelled ? .cancelled : ending.outcome else { return nil }
             return AttemptRow(task: ending.task, outcome: outcome, error: ending.error)
         }
         try AttemptRow.insert(history, now: now, on: connection)
-        return changes
+        return settled.map(\.change)
     }
 
-    private static func update(_ endings: [Ending], now: Int64, _ connection: any Connection) throws -> [TaskChange] {
+    private static func update(_ endings: [Ending], now: Int64, _ connection: any Connection) throws -> [SettledClaim] {
         var rows = RowSet(
             [
                 .bigint("id"), .bigint("claim"), .bigint("worker"), .text("state"), .bigint("ready_at"), .bigint("finished_at"),
@@ -76,8 +77,8 @@ package enum EndAttempts {
                 version = tasks.version + 1, error_code = r.error_code, error_message = r.error_message
             FROM \(rows, as: "r")
             WHERE tasks.id = r.id AND tasks.claim = r.claim AND \(plainColumn: "tasks.worker") = r.worker
-            RETURNING \(fragment: TaskChange.columns)
-            """, TaskChange.init)
+            RETURNING \(fragment: SettledClaim.columns)
+            """, SettledClaim.init)
     }
 
     private static func columns(_ next: Next, now: Int64) -> (TaskState, readyAt: Int64?, uncounted: Bool) {

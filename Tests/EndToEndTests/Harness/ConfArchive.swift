@@ -1,5 +1,6 @@
 import CArchive
 import Foundation
+import TestSupport
 
 /// Archives of configuration files, as an operator would pack them with `tar czf`.
 enum ConfArchive {

@@ -1,0 +1,91 @@
+import Storage
+import TaskEngine
+
+/// The transitions as the simulation calls them. A test puts a broken one in the place of a right one, and the simulation must
+/// notice.
+struct SimulatedCore: Sendable {
+    typealias Settle<Item> = @Sendable (_ items: [Item], _ now: Int64, _ connection: any Connection) throws -> [TaskChange]
+
+    var complete: Settle<Complete.Success> = { try Complete.complete($0, now: $1, on: $2) }
+    var end: Settle<EndAttempts.Ending> = { try EndAttempts.end($0, now: $1, on: $2) }
+    var promote: @Sendable (_ now: Int64, any Connection) throws -> [TaskChange] = { try Promote.promote(now: $0, on: $1).changes }
+    var cancel: @Sendable (_ task: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> Cancel.Result = {
+        try Cancel.cancel(task: $0, tenant: $1, now: $2, on: $3)
+    }
+    var redrive: @Sendable (_ task: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> Redrive.Result = {
+        try Redrive.redrive(task: $0, tenant: $1, now: $2, on: $3)
+    }
+    var rescue: @Sendable (_ worker: Int64, _ beat: Int64?, _ now: Int64, any Connection) throws -> [TaskChange]? = {
+        try Rescue.rescue(worker: $0, beat: $1, now: $2, on: $3)
+    }
+    var claim: @Sendable (Claim.Request, _ worker: Int64, _ now: Int64, any Connection) throws -> [ClaimedTask] = {
+        try Claim.claim($0, worker: $1, now: $2, on: $3)
+    }
+}
+
+/// Wrong in ways that were real mistakes somewhere.
+extension SimulatedCore {
+    /// Accepts whoever answers: a worker that was declared dead still completes what another one runs by now.
+    static var withoutFence: SimulatedCore {
+        var core = SimulatedCore()
+        core.complete = { successes, now, connection in
+            try successes.flatMap { success in
+                try connection.rows(
+                    """
+                    UPDATE tasks SET state = 'succeeded', worker = NULL, finished_at = \(now), version = version + 1
+                    WHERE id = \(success.task.id) AND state = 'running' RETURNING id, tenant, version, state, type, queue
+                    """, StoredChange.read)
+            }
+        }
+        return core
+    }
+
+    /// Marks a task as running under its former claim number: the fence does not rise.
+    static var withoutNewClaimNumber: SimulatedCore {
+        var core = SimulatedCore()
+        core.claim = { request, worker, now, connection in
+            let claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
+            return try claimed.map { task in
+                guard task.claim > 1 else { return task }
+                try connection.execute("UPDATE tasks SET claim = claim - 1 WHERE id = \(task.id)")
+                var copy = task
+                copy.claim -= 1
+                return copy
+            }
+        }
+        return core
+    }
+
+    /// Redrives whatever has ended, a success too.
+    static var redrivingSuccesses: SimulatedCore {
+        var core = SimulatedCore()
+        core.redrive = { task, tenant, now, connection in
+            try connection.execute("UPDATE tasks SET state = 'failed' WHERE id = \(task) AND tenant = \(tenant) AND state = 'succeeded'")
+            return try Redrive.redrive(task: task, tenant: tenant, now: now, on: connection)
+        }
+        return core
+    }
+
+    /// Forgets the timer of a retry: the task is scheduled for a time that never comes.
+    static var losingRetries: SimulatedCore {
+        var core = SimulatedCore()
+        core.end = { endings, now, connection in
+            let changes = try EndAttempts.end(endings, now: now, on: connection)
+            for change in changes where change.state == .scheduled {
+                try connection.execute("UPDATE tasks SET ready_at = 9000000000000000 WHERE id = \(change.id)")
+            }
+            return changes
+        }
+        return core
+    }
+}
+
+/// Reads what a broken transition returns.
+private enum StoredChange {
+    @Sendable static func read(_ row: Row) throws -> TaskChange {
+        TaskChange(
+            tenant: row.text(1), id: row.int(0), version: row.int(2), state: TaskState(rawValue: row.text(3)) ?? .waiting,
+            type: row.text(4),
+            queue: row.text(5))
+    }
+}

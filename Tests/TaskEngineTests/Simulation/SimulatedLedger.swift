@@ -1,0 +1,85 @@
+import TaskEngine
+import TestSupport
+
+/// What the world outside knows: every task that was acknowledged and every change that was announced. The database must agree
+/// with it after each step.
+struct SimulatedLedger: Sendable {
+    struct Entry: Sendable {
+        var tenant: String
+        var state: TaskState
+        var version: Int64
+        /// The claim that may end it; nil while nobody runs it.
+        var holder: Holder?
+        var successes = 0
+    }
+
+    struct Holder: Sendable, Equatable {
+        var worker: Int64
+        var claim: Int64
+    }
+
+    private(set) var entries: [Int64: Entry] = [:]
+    /// Ids in the order of submission, so that picking one is the same in every run.
+    private(set) var ids: [Int64] = []
+
+    mutating func submitted(_ changes: [TaskChange]) {
+        for change in changes {
+            entries[change.id] = Entry(tenant: change.tenant, state: change.state, version: change.version)
+            ids.append(change.id)
+        }
+    }
+
+    mutating func claimed(_ tasks: [ClaimedTask]) throws {
+        for task in tasks {
+            guard let entry = entries[task.id] else { throw Broken("task \(task.id) was claimed, and nobody submitted it") }
+            guard entry.state == .queued else { throw Broken("task \(task.id) was claimed while it was \(entry.state)") }
+            guard task.version == entry.version + 1 else { throw Broken("claim of task \(task.id) left the version at \(task.version)") }
+            entries[task.id]?.state = .running
+            entries[task.id]?.version = task.version
+            entries[task.id]?.holder = Holder(worker: task.worker, claim: task.claim)
+        }
+    }
+
+    /// Outcomes that a worker wrote: accepted exactly if the worker still held the claim.
+    mutating func settled(_ ended: [SimulatedWorker.Ended], _ changes: [TaskChange]) throws {
+        let current = ended.filter { entries[$0.task.id]?.holder == Holder(worker: $0.task.worker, claim: $0.task.claim) }
+        let (accepted, expected) = (Set(changes.map(\.id)), Set(current.map(\.task.id)))
+        guard accepted.isSubset(of: expected) else { throw Broken("stale answers were accepted: tasks \(accepted.subtracting(expected))") }
+        guard expected.isSubset(of: accepted) else { throw Broken("current answers were refused: tasks \(expected.subtracting(accepted))") }
+        for case .success(let success) in current {
+            entries[success.task.id]?.successes += 1
+            if let entry = entries[success.task.id], entry.successes > 1 { throw Broken("task \(success.task.id) has succeeded twice") }
+        }
+        try changed(changes, by: "a worker's answer")
+    }
+
+    /// Announced changes that no worker asked for.
+    mutating func changed(_ changes: [TaskChange], by transition: String, mayRevive: Bool = false) throws {
+        for change in changes {
+            guard let entry = entries[change.id] else { throw Broken("\(transition) changed task \(change.id), which nobody submitted") }
+            guard change.version == entry.version + 1 else {
+                throw Broken("\(transition) took task \(change.id) from version \(entry.version) to \(change.version)")
+            }
+            guard mayRevive || !entry.state.isTerminal || change.state == entry.state else {
+                throw Broken("\(transition) took task \(change.id) from \(entry.state) to \(change.state)")
+            }
+            guard !mayRevive || entry.state != .succeeded else {
+                throw Broken("\(transition) brought back task \(change.id), which had succeeded")
+            }
+            entries[change.id]?.state = change.state
+            entries[change.id]?.version = change.version
+            if change.state != .running { entries[change.id]?.holder = nil }
+        }
+    }
+
+    var unfinished: [Int64] { ids.filter { entries[$0]?.state.isTerminal == false } }
+}
+
+/// An invariant does not hold.
+struct Broken: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

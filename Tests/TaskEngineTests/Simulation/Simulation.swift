@@ -1,0 +1,150 @@
+import Storage
+import TaskEngine
+import TestSupport
+
+/// Runs the engine's transitions under a virtual clock and a seed: clients, several workers and their observers act in a random
+/// order, processes die between any two transactions or in the middle of one, answers are lost, repeated or late, clocks jump.
+/// After every step the database must agree with what the outside world was told, and ``Doctor`` must find nothing.
+///
+/// The same seed gives the same run, so a failure can be replayed: `MILLRACE_SIMULATION_SEED=n`.
+struct Simulation {
+    static let queues = ["default", "events"]
+    static let tenants = ["acme", "initech", "umbrella"]
+
+    let database: any Database
+    let core: SimulatedCore
+    var random: SeededRandom
+    var ledger = SimulatedLedger()
+    var workers = [SimulatedWorker](repeating: SimulatedWorker(), count: 3)
+    /// Microseconds since 1970; jumps.
+    var now: Int64 = 1_700_000_000_000_000
+    /// Never jumps.
+    var instant = ContinuousClock.now
+    var pausedQueues: Set<String> = []
+    /// Whether processes die and answers get lost.
+    var isTroubled = true
+    /// What happened, for the message of a failure.
+    var log: [String] = []
+
+    init(database: any Database, core: SimulatedCore, seed: UInt64) {
+        self.database = database
+        self.core = core
+        random = SeededRandom(seed: seed)
+    }
+
+    /// - Throws: ``Broken`` with the last steps when an invariant does not hold.
+    mutating func run(steps: Int) async throws {
+        do {
+            try await start()
+            for _ in 0..<steps {
+                try await step()
+                try await check()
+            }
+            try await settleDown()
+        } catch {
+            // A transition that throws is as wrong as one that breaks an invariant.
+            throw Broken("\(error)\nafter:\n" + log.filter { !$0.hasSuffix("wrote [], claimed []") }.suffix(60).joined(separator: "\n"))
+        }
+    }
+
+    private mutating func start() async throws {
+        for queue in Self.queues { try await database.insertQueue(queue) }
+        for index in workers.indices { try await register(index) }
+    }
+
+    // MARK: - Steps
+
+    private mutating func step() async throws {
+        passTime()
+        let index = Int.random(in: workers.indices, using: &random)
+        if workers[index].paused > 0 { workers[index].paused -= 1 }
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<18: try await submit()
+        case 18..<24: try await cancel()
+        case 24..<28: try await redrive()
+        case 28..<34: try await promote()
+        case 34..<36: try await pauseOrResumeQueue()
+        case 36..<38: jump()
+        case 38..<41: crash(index)
+        case 41..<44: pause(index)
+        case 44..<46: try await drain(index)
+        case 46..<54: try await act(index) { try await $0.beat(index) }
+        case 54..<62: try await act(index) { try await $0.observe(index) }
+        case 62..<80: try await act(index) { $0.endHandlers(index) }
+        default: try await act(index) { try await $0.turn(index) }
+        }
+    }
+
+    /// A process that is paused, or has no id yet, does not act; a new one registers first.
+    private mutating func act(_ index: Int, _ body: (inout Simulation) async throws -> Void) async throws {
+        guard workers[index].paused == 0 else { return }
+        if workers[index].id == nil { try await register(index) }
+        try await body(&self)
+    }
+
+    private mutating func passTime() {
+        let microseconds = Int64.random(in: 0...3_000_000, using: &random)
+        now += microseconds
+        instant += .microseconds(microseconds)
+    }
+
+    /// Somebody set the machine's clock.
+    private mutating func jump() {
+        let hours = chance(50) ? Int64(1) : -1
+        now += hours * 3_600_000_000
+        log.append("the clock jumped by \(hours) h")
+    }
+
+    private mutating func crash(_ index: Int) {
+        log.append("worker \(name(index)) crashed")
+        workers[index] = SimulatedWorker()
+    }
+
+    private mutating func pause(_ index: Int) {
+        workers[index].paused = Int.random(in: 1...30, using: &random)
+        log.append("worker \(name(index)) hangs")
+    }
+
+    private mutating func endHandlers(_ index: Int) {
+        let ending = workers[index].running.filter { _ in chance(60) }
+        for task in ending { workers[index].ended.append(outcome(of: task)) }
+        workers[index].running.removeAll { task in ending.contains { $0.id == task.id && $0.claim == task.claim } }
+    }
+
+    private mutating func outcome(of task: ClaimedTask) -> SimulatedWorker.Ended {
+        let error = TaskError(code: "simulated", message: "as the seed wants it")
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0: return .ending(.init(task: task, next: .fail, outcome: .failed, error: error))
+        case 1, 2:
+            let delay = Int64.random(in: 0...60_000_000, using: &random)
+            let next: EndAttempts.Next = task.hasRetriesLeft ? .retry(at: now + delay) : .fail
+            return .ending(.init(task: task, next: next, outcome: chance(50) ? .failed : .timedOut, error: error))
+        case 3: return .ending(.init(task: task, next: .release(at: now + 5_000_000), outcome: nil, error: nil))
+        case 4: return .ending(.init(task: task, next: .release(at: now), outcome: .interrupted, error: nil))
+        default: return .success(.init(task: task, output: chance(30) ? #"{"seen":true}"# : nil))
+        }
+    }
+
+    // MARK: - Small things
+
+    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+
+    func name(_ index: Int) -> String { "\(index)" + (workers[index].id.map { " (id \($0))" } ?? "") }
+
+    /// Runs a transaction that may die in its last moment: everything it did is then undone.
+    /// - Returns: nil when it died.
+    mutating func transaction<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T? {
+        let dies = isTroubled && chance(5)
+        do {
+            return try await database.write { connection in
+                let result = try body(connection)
+                if dies { throw Died() }
+                return result
+            }
+        } catch is Died {
+            return nil
+        }
+    }
+
+    private struct Died: Error {}
+}
