@@ -10,6 +10,8 @@ package struct Finding: Sendable, Hashable {
         case overdue
         /// A running task belongs to a worker that has ended, while others live: the rescue does not reach it.
         case workerGone = "worker_gone"
+        /// Two unfinished tasks have one unique key, or an unfinished task does not hold the key that it has.
+        case uniqueKeyBroken = "unique_key_broken"
         /// Numbers of a task contradict each other: claims, attempts, losses, retries or times.
         case countersDisagree = "counters_disagree"
         /// The history holds two successes of one task, or a claim that the task has not reached.

@@ -22,8 +22,9 @@ struct SimulatedLedger: Sendable {
     /// Ids in the order of submission, so that picking one is the same in every run.
     private(set) var ids: [Int64] = []
 
-    mutating func submitted(_ changes: [TaskChange]) {
+    mutating func submitted(_ changes: [TaskChange]) throws {
         for change in changes {
+            guard entries[change.id] == nil else { throw Broken("the id \(change.id) was given twice") }
             entries[change.id] = Entry(tenant: change.tenant, state: change.state, version: change.version)
             ids.append(change.id)
         }

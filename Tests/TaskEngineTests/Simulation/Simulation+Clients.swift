@@ -5,24 +5,39 @@ import TestSupport
 /// What clients and operators do.
 extension Simulation {
     mutating func submit() async throws {
-        var tasks: [NewTask] = []
-        for _ in 0..<Int.random(in: 1...3, using: &random) {
-            tasks.append(
-                .sample(
-                    tenant: Self.tenants.randomElement(using: &random) ?? "acme",
-                    queue: Self.queues.randomElement(using: &random) ?? "default",
-                    priority: Int.random(in: 0...9, using: &random),
-                    runAt: chance(30) ? now + Int64.random(in: 0...30_000_000, using: &random) : nil,
-                    maxRetries: Int.random(in: 0...2, using: &random)))
-        }
+        let tasks = (0..<Int.random(in: 1...3, using: &random)).map { _ in newTask() }
         let time = now
-        let changes = try await transaction { [tasks] connection -> [TaskChange] in
-            guard case .submitted(_, let changes) = try Submit.submit(tasks, now: time, on: connection) else { return [] }
-            return changes
+        let submitted = try await transaction { connection -> Submitted in
+            guard case .submitted(let submitted) = try Submit.submit(tasks, now: time, on: connection) else {
+                throw Broken("submit does not know a queue that exists")
+            }
+            return submitted
         }
         // The answer may be lost on the way, but the tasks are there.
-        ledger.submitted(changes ?? [])
-        log.append("submitted \(changes?.map(\.id) ?? []) \(changes == nil ? "and died before the commit" : "")")
+        log.append(
+            "submitted \(submitted?.ids ?? []), existing \(submitted?.existing ?? []) \(submitted == nil ? "and died before the commit" : "")"
+        )
+        guard let submitted else { return }
+        try ledger.submitted(submitted.changes)
+        for index in submitted.existing {
+            guard ledger.entries[submitted.ids[index]] != nil else {
+                throw Broken("a key is held by task \(submitted.ids[index]), which nobody knows")
+            }
+        }
+    }
+
+    private mutating func newTask() -> NewTask {
+        var task = NewTask.sample(
+            tenant: Self.tenants.randomElement(using: &random) ?? "acme", queue: Self.queues.randomElement(using: &random) ?? "default",
+            priority: Int.random(in: 0...9, using: &random),
+            runAt: chance(30) ? now + Int64.random(in: 0...30_000_000, using: &random) : nil,
+            maxRetries: Int.random(in: 0...2, using: &random))
+        if chance(30) {
+            let window = chance(30) ? Int64.random(in: 1...60_000_000, using: &random) : 0
+            task.uniqueKey = UniqueKey("key \(Int.random(in: 0..<3, using: &random))", until: window == 0 ? 0 : now + window)
+        }
+        if chance(20) { task.expiresAt = now + Int64.random(in: 1...60_000_000, using: &random) }
+        return task
     }
 
     mutating func cancel() async throws {
@@ -47,6 +62,10 @@ extension Simulation {
         case .queued(let change): try ledger.changed([change], by: "redrive", mayRevive: true)
         case .refused(let state):
             guard ledger.entries[id]?.state == state else { throw Broken("redrive said that task \(id) is \(state)") }
+        case .keyTaken(let holder):
+            guard holder != id, ledger.entries[holder] != nil else {
+                throw Broken("redrive of \(id) was refused for a key that \(holder) holds")
+            }
         case .unknown: throw Broken("redrive does not know task \(id), which was acknowledged")
         }
     }
@@ -61,8 +80,12 @@ extension Simulation {
 
     mutating func promote() async throws {
         let (core, time) = (core, now)
-        guard let changes = try await transaction({ try core.promote(time, $0) }) else { return }
-        try ledger.changed(changes, by: "promote")
-        if !changes.isEmpty { log.append("promoted \(changes.map(\.id))") }
+        let result = try await transaction { connection in
+            (try Expire.expire(now: time, on: connection).changes, try core.promote(time, connection))
+        }
+        guard let (expired, promoted) = result else { return }
+        try ledger.changed(expired, by: "expire")
+        try ledger.changed(promoted, by: "promote")
+        if !expired.isEmpty || !promoted.isEmpty { log.append("expired \(expired.map(\.id)), promoted \(promoted.map(\.id))") }
     }
 }

@@ -22,6 +22,10 @@ enum TaskRowChecks {
                         THEN 'counters'
                     WHEN t.state = 'waiting' THEN 'waiting'
                     WHEN t.finished_at IS NULL AND NOT EXISTS (SELECT 1 FROM queues AS q WHERE q.name = t.queue) THEN 'queue'
+                    WHEN t.unique_key IS NOT NULL AND t.finished_at IS NULL AND NOT EXISTS (
+                            SELECT 1 FROM unique_keys AS k
+                            WHERE k.tenant = t.tenant AND k.type = t.type AND k.unique_key = t.unique_key AND k.task_id = t.id)
+                        THEN 'key'
                     WHEN t.state = 'scheduled' AND t.ready_at < \(now - patience) AND \(fragment: someoneLives(now)) THEN 'overdue'
                     WHEN t.state = 'running' AND \(fragment: someoneLives(now))
                         AND NOT EXISTS (SELECT 1 FROM workers AS w WHERE w.id = t.worker AND w.state IN ('live', 'draining'))
@@ -50,6 +54,12 @@ enum TaskRowChecks {
             return Finding(
                 .unknownQueue, task: task, "task \(task) is in the queue '\(queue)', which does not exist",
                 repair: "-- add the queue to MILLRACE_QUEUES and start a process, or: \(cancel)")
+        case "key":
+            return Finding(
+                .uniqueKeyBroken, task: task, "task \(task) is unfinished and does not hold its unique key",
+                repair:
+                    "-- see who does: SELECT k.* FROM unique_keys AS k JOIN tasks AS t USING (tenant, type, unique_key) WHERE t.id = \(task)"
+            )
         case "overdue":
             return Finding(
                 .overdue, task: task, "task \(task) is scheduled for a time long past",
