@@ -27,6 +27,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case unknownQueue = "unknown_queue"
     case idempotencyKeyReused = "idempotency_key_reused"
     case unreadableArchive = "unreadable_archive"
+    case resultTooLarge = "result_too_large"
     case tooManyRequests = "too_many_requests"
     case internalError = "internal_error"
     case methodUnknown = "method_unknown"
@@ -49,7 +50,8 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .lengthRequired: .lengthRequired
         case .bodyTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
-        case .invalidFields, .unknownTaskType, .unknownQueue, .idempotencyKeyReused, .unreadableArchive: .unprocessableContent
+        case .invalidFields, .unknownTaskType, .unknownQueue, .idempotencyKeyReused, .unreadableArchive, .resultTooLarge:
+            .unprocessableContent
         case .tooManyRequests: .tooManyRequests
         case .internalError: .internalServerError
         case .methodUnknown: .notImplemented
@@ -86,6 +88,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .unknownQueue: "Unknown queue"
         case .idempotencyKeyReused: "Idempotency key reused"
         case .unreadableArchive: "Unreadable archive"
+        case .resultTooLarge: "Result too large"
         case .tooManyRequests: "Too many requests"
         case .internalError: "Internal error"
         case .methodUnknown: "Unknown method"

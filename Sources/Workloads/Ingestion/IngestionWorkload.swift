@@ -62,7 +62,10 @@ package struct IngestionWorkload: Sendable {
     package func addRoutes(to routes: inout Routes, service: TaskService) {
         routes.add(UploadRoutes(service: service, blobs: blobs, sweeper: sweeper, maxUpload: settings.maxUpload))
         routes.add(RunRoutes(service: service))
-        routes.add(ProjectionRoutes(results: RunResults(database: service.database)))
+        let results = RunResults(database: service.database)
+        routes.add(ProjectionRoutes(results: results))
+        routes.add(EffectiveRoutes(results: results))
+        routes.add(DiffRoutes(results: results))
     }
 
     /// What runs beside the engine until graceful shutdown.
