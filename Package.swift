@@ -26,6 +26,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
@@ -95,7 +97,9 @@ let package = Package(
         ),
         .target(
             name: "Executors",
-            dependencies: ["JSONText", "TaskEngine", asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix],
+            dependencies: [
+                "JSONText", "TaskEngine", asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -129,6 +133,7 @@ let package = Package(
             name: "ExecutorsTests",
             dependencies: [
                 "Executors", "JSONText", "Storage", "TaskEngine", "TestSupport", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
             ],
             swiftSettings: strict
         ),
@@ -166,7 +171,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "AppTests", dependencies: ["App", "Storage", "TaskEngine", "TestSupport", "Workloads", logging],
+            name: "AppTests", dependencies: ["App", "Executors", "Storage", "TaskEngine", "TestSupport", "Workloads", logging],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -13,7 +13,7 @@ import Workloads
 /// The composition root: makes the parts, ties them together and runs them as services until SIGTERM or SIGINT.
 ///
 /// Called once per process by the `serve` and `worker` commands. The services start in this order and end in the reverse:
-/// database, engine, schema watch, workloads, HTTP. So HTTP drains first, then the engine finishes or puts back its tasks,
+/// database, outgoing HTTP, engine, schema watch, workloads, HTTP. So HTTP drains first, then the engine finishes or puts back its tasks,
 /// then the database closes.
 package struct MillraceApp: Sendable {
     /// What a process does.
@@ -70,7 +70,7 @@ package struct MillraceApp: Sendable {
     private func services(
         _ parts: ProcessParts, _ engine: Engine?, _ metrics: PrometheusRegistry
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
-        var services: [any Service] = [parts.database]
+        var services: [any Service] = [parts.database, parts.http]
         if let engine { services.append(engine) }
         services.append(SchemaWatch(migrator: parts.migrator, logger: logger))
         services += parts.ingestion.services

@@ -1,4 +1,5 @@
 import App
+import Executors
 import Foundation
 import Storage
 import TaskEngine
@@ -51,6 +52,13 @@ struct SettingsTests {
         #expect(limits.archive.unpackedBytes == 1 << 30)
         #expect(limits.archive.ratio == 5)
         #expect(limits.stanzas == 100)
+    }
+
+    @Test("an entry of the egress list that is neither a host nor a block of addresses is named")
+    func egressAllow() throws {
+        let expected = try EgressAllowList(["hooks.internal", "10.0.0.0/8"])
+        #expect(try settings(["MILLRACE_EGRESS_ALLOW": "hooks.internal, 10.0.0.0/8"]).egressAllow == expected)
+        #expect(throws: SettingsError.self) { try settings(["MILLRACE_EGRESS_ALLOW": "hooks.internal,10.0.0.0/33"]) }
     }
 
     @Test("an empty variable counts as absent")

@@ -1,3 +1,4 @@
+import Executors
 package import Logging
 package import Storage
 package import TaskEngine
@@ -16,6 +17,8 @@ package struct ProcessParts: Sendable {
     /// The front door to tasks.
     package let service: TaskService
     let ingestion: IngestionWorkload
+    /// The way out over HTTP.
+    let http: OutgoingHTTP
     let logger: Logger
 
     /// Opens the database, applies missing migrations and inserts missing queues.
@@ -46,10 +49,13 @@ package struct ProcessParts: Sendable {
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
         ingestion.registerTasks(in: &registry)
+        let http = OutgoingHTTP(egress: EgressGuard(allowed: settings.egressAllow), version: MillraceApp.version)
+        HTTPRequestTask(http: http, now: EngineClock.system.now).register(in: &registry)
         let hub = ChangeHub(database: database)
         let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub)
         return ProcessParts(
-            settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, logger: logger)
+            settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, http: http,
+            logger: logger)
     }
 
     /// Opens the database alone, unmigrated.

@@ -33,6 +33,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     case heartbeat = "MILLRACE_HEARTBEAT_MS"
     case workerDead = "MILLRACE_WORKER_DEAD_MS"
     case grace = "MILLRACE_GRACE_MS"
+    case egressAllow = "MILLRACE_EGRESS_ALLOW"
     case strict = "MILLRACE_STRICT"
     case logLevel = "LOG_LEVEL"
     case logFormat = "LOG_FORMAT"
@@ -41,7 +42,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     package var defaultText: String {
         switch self {
         case .databaseURL: "sqlite:data/millrace.db"
-        case .postgresHost, .postgresPassword, .root, .extraPorts, .servePools, .serveQueues, .workerName: ""
+        case .postgresHost, .postgresPassword, .root, .extraPorts, .servePools, .serveQueues, .workerName, .egressAllow: ""
         case .postgresPort: "5432"
         case .postgresDatabase, .postgresUser: "millrace"
         case .synchronous: "full"

@@ -1,3 +1,4 @@
+package import Executors
 import Foundation
 package import Logging
 package import Storage
@@ -28,6 +29,8 @@ package struct Settings: Sendable {
     package var extraPorts: [Int]
     /// Queues to insert at start if they are missing.
     package var queues: [QueueDefinition]
+    /// Where tasks may connect to although the address is not global.
+    package var egressAllow: EgressAllowList
     /// How the engine behaves.
     package var engine: EngineSettings
     /// Lines below this are not written.
@@ -53,6 +56,7 @@ package struct Settings: Sendable {
         bind = try BindAddress(source.text(.bind))
         extraPorts = try Self.ports(source)
         queues = try QueueList.parse(source.text(.queues))
+        egressAllow = try Self.egressAllow(source)
         logLevel = try source.choice(.logLevel, Logger.Level.self)
         logFormat = try source.choice(.logFormat, LogFormat.self)
         warnings = source.warnings
@@ -113,6 +117,15 @@ package struct Settings: Sendable {
                 throw SettingsError(.extraPorts, source.text(.extraPorts), expected: "a list of ports such as 8000,8765")
             }
             return port
+        }
+    }
+
+    private static func egressAllow(_ source: SettingsSource) throws -> EgressAllowList {
+        do {
+            return try EgressAllowList(source.list(.egressAllow) ?? [])
+        } catch {
+            throw SettingsError(
+                .egressAllow, error.entry, expected: "a host such as hooks.internal or *.internal, or a block such as 10.0.0.0/8")
         }
     }
 
