@@ -13,8 +13,8 @@ import Workloads
 /// The composition root: makes the parts, ties them together and runs them as services until SIGTERM or SIGINT.
 ///
 /// Called once per process by the `serve` and `worker` commands. The services start in this order and end in the reverse:
-/// database, outgoing HTTP, engine, schema watch, workloads, HTTP. So HTTP drains first, then the engine finishes or puts back its tasks,
-/// then the database closes.
+/// database, outgoing HTTP, engine, schema watch, workloads, pruner, HTTP. So HTTP drains first, then the engine finishes or puts
+/// back its tasks, then the database closes.
 package struct MillraceApp: Sendable {
     /// What a process does.
     package enum Role: Sendable, Equatable {
@@ -74,6 +74,10 @@ package struct MillraceApp: Sendable {
         if let engine { services.append(engine) }
         services.append(SchemaWatch(migrator: parts.migrator, logger: logger))
         services += parts.ingestion.services
+        services.append(
+            Pruner(
+                database: parts.database, retention: settings.engine.retention, preparations: parts.ingestion.prunePreparations,
+                logger: logger))
         if role != .worker { services.append(makeHTTP(parts, engine, metrics)) }
         return services.map {
             // One part that fails ends the others in order, so that running tasks are put back.

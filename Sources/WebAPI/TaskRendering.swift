@@ -39,7 +39,7 @@ enum TaskRendering {
     static func detail(_ task: TaskDetail, in writer: inout JSONWriter) {
         summary(task.summary, in: &writer)
         writer.fieldRaw("input", task.input)
-        writer.fieldRaw("result", task.output)
+        result(task.output, isExpired: task.isResultExpired, in: &writer)
         writer.fieldRaw("metadata", task.metadata ?? "{}")
         writer.field("unique_key", task.uniqueKey)
         writer.timeField("expires_at", task.expiresAt)
@@ -58,7 +58,7 @@ enum TaskRendering {
         writer.field("task_id", task.id)
         writer.field("status", task.state.rawValue)
         writer.field("state", task.state.rawValue)
-        writer.fieldRaw("result", task.output)
+        result(task.output, isExpired: task.isResultExpired, in: &writer)
         writer.errorField(task.error)
         progress(task.progress, in: &writer)
     }
@@ -82,6 +82,12 @@ enum TaskRendering {
         writer.field("level", line.level.rawValue)
         writer.field("message", line.message)
         writer.timeField("time", line.loggedAt)
+    }
+
+    /// Only a result that was there and is gone is said to have expired.
+    private static func result(_ output: String?, isExpired: Bool, in writer: inout JSONWriter) {
+        writer.fieldRaw("result", output)
+        if isExpired { writer.field("result_expired", true) }
     }
 
     private static func attempt(_ attempt: AttemptDetail, in writer: inout JSONWriter) {

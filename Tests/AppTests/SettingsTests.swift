@@ -27,6 +27,17 @@ struct SettingsTests {
         #expect(settings.synchronous == .full)
     }
 
+    @Test("retention is a number with a unit, or never")
+    func retention() throws {
+        #expect(try settings().engine.retention == Retention())
+        let retention = try settings([
+            "MILLRACE_RESULT_TTL": "90s", "MILLRACE_RETENTION_SUCCEEDED": "15m", "MILLRACE_RETENTION_CANCELLED": "never",
+            "MILLRACE_RETENTION_FAILED": "30d",
+        ]).engine.retention
+        #expect(
+            retention == Retention(results: .seconds(90), succeeded: .seconds(900), cancelled: nil, failed: .seconds(30 * 86_400)))
+    }
+
     @Test("flags win over the environment, the environment over .env, .env over the defaults")
     func order() async throws {
         try await withTemporaryDirectory { directory in
@@ -73,6 +84,8 @@ struct SettingsTests {
             ("MILLRACE_BIND", "127.0.0.1:99999"), ("MILLRACE_POOLS", "default"), ("MILLRACE_POOLS", "default=0"),
             ("MILLRACE_POOLS", "a=1,a=2"), ("MILLRACE_QUEUES", "a"), ("MILLRACE_QUEUES", "a:b*0"), ("MILLRACE_QUEUES", "a:b,a:c"),
             ("MILLRACE_SYNCHRONOUS", "off"), ("MILLRACE_STRICT", "maybe"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
+            ("MILLRACE_RESULT_TTL", "24"), ("MILLRACE_RESULT_TTL", "10s"), ("MILLRACE_RETENTION_FAILED", "forever"),
+            ("MILLRACE_RETENTION_FAILED", "-1d"), ("MILLRACE_RETENTION_SUCCEEDED", "9999999999999999d"), ("MILLRACE_RETENTION_CANCELLED", "h"),
             ("MILLRACE_EXTRA_PORTS", "8000,x"), ("MILLRACE_SERVE_POOLS", "nothere"), ("DATABASE_URL", "mysql://x"),
             ("MILLRACE_ARCHIVE_MAX_ENTRIES", "0"), ("MILLRACE_ARCHIVE_MAX_MEMBER", "3GiB"), ("MILLRACE_ARCHIVE_MAX_MEMBER", "0"),
             ("MILLRACE_ARCHIVE_MAX_UNPACKED", "much"), ("MILLRACE_ARCHIVE_MAX_RATIO", "1:200"), ("MILLRACE_ARCHIVE_MAX_STANZAS", "-1"),

@@ -96,6 +96,9 @@ package struct Settings: Sendable {
         engine.heartbeat = try source.milliseconds(.heartbeat, in: 10...3_600_000)
         engine.workerDead = try source.milliseconds(.workerDead, in: 20...day)
         engine.grace = try source.milliseconds(.grace, in: 0...day)
+        engine.retention = Retention(
+            results: try source.period(.resultTTL), succeeded: try source.period(.retentionSucceeded),
+            cancelled: try source.period(.retentionCancelled), failed: try source.period(.retentionFailed))
         guard engine.workerDead >= engine.heartbeat * 2 else {
             throw SettingsError(
                 "\(SettingName.workerDead.rawValue) must be at least twice \(SettingName.heartbeat.rawValue), or living workers are declared dead"

@@ -56,6 +56,17 @@ package struct SettingsSource: Sendable {
         .milliseconds(try number(name, in: range))
     }
 
+    /// A time to keep something, from a minute to ten years: `90s`, `15m`, `24h`, `14d`; nil for `never`.
+    package func period(_ name: SettingName) throws -> Duration? {
+        let text = text(name)
+        if text == "never" { return nil }
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let factor = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()), (0...315_360_000).contains(number),
+            (60...315_360_000).contains(number * factor)
+        else { throw SettingsError(name, text, expected: "a time from 60s to 3650d such as 90s, 15m, 24h or 14d, or never") }
+        return .seconds(number * factor)
+    }
+
     /// A size in bytes: `1024`, `256MiB`, `2GiB`.
     package func bytes(_ name: SettingName, in range: ClosedRange<Int> = 0...Int.max) throws -> Int {
         let text = text(name)

@@ -21,6 +21,8 @@ package struct EngineSettings: Sendable {
     package var timeout = Duration.seconds(3600)
     /// Default retries.
     package var retry = RetryStrategy.exponentialJitter()
+    /// How long what has ended is kept.
+    package var retention = Retention()
     /// Handlers that outlived their hard limit before the process drains and exits 75.
     package var mostAbandonedHandlers = 4
 

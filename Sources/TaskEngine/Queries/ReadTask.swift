@@ -20,8 +20,9 @@ package enum ReadTask {
             WHERE t.id = \(id) AND t.tenant = \(tenant)
             """
         ) { row in
-            TaskStatus(
-                id: id, state: try TaskState(stored: row.text(0)), output: row.textOrNil(1),
+            let output = StoredOutput(row.textOrNil(1))
+            return TaskStatus(
+                id: id, state: try TaskState(stored: row.text(0)), output: output.text, isResultExpired: output.isExpired,
                 error: TaskError(code: row.textOrNil(2), message: row.textOrNil(3)), progress: ProgressDetail(row, from: 4))
         }
     }
@@ -80,7 +81,7 @@ private struct Head {
     let cancelRequestedAt: Int64?
     let version: Int64
     let claim: Int64
-    let output: String?
+    let output: StoredOutput
     let workerName: String?
     let progress: ProgressDetail?
     let uniqueKey: String?
@@ -97,7 +98,7 @@ private struct Head {
         cancelRequestedAt = row.intOrNil(first + 5)
         version = row.int(first + 6)
         claim = row.int(first + 7)
-        output = row.textOrNil(first + 8)
+        output = StoredOutput(row.textOrNil(first + 8))
         workerName = row.textOrNil(first + 9)
         progress = ProgressDetail(row, from: first + 10)
         uniqueKey = row.textOrNil(first + 13)
@@ -119,10 +120,22 @@ private struct Head {
 
     func detail(attempts: [AttemptDetail]) -> TaskDetail {
         TaskDetail(
-            summary: summary, input: input, output: output, metadata: metadata, uniqueKey: uniqueKey,
-            expiresAt: expiresAt, softMilliseconds: softMilliseconds,
+            summary: summary, input: input, output: output.text, isResultExpired: output.isExpired, metadata: metadata,
+            uniqueKey: uniqueKey, expiresAt: expiresAt, softMilliseconds: softMilliseconds,
             timeoutMilliseconds: timeoutMilliseconds, worker: worker, cancelRequestedAt: cancelRequestedAt, version: version,
             progress: progress, attempts: attempts)
+    }
+}
+
+/// A result as it is stored: absent, expired or JSON.
+private struct StoredOutput {
+    let text: String?
+    let isExpired: Bool
+
+    /// - Parameter stored: empty once it has expired (``ExpireResults``), nil when there is none.
+    init(_ stored: String?) {
+        isExpired = stored?.isEmpty == true
+        text = isExpired ? nil : stored
     }
 }
 

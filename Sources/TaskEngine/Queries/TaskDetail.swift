@@ -6,6 +6,8 @@ package struct TaskDetail: Sendable {
     package let input: String
     /// JSON text; nil when the handler returned nothing, has not returned yet, or the result has expired.
     package let output: String?
+    /// Whether there was a result that is no longer kept.
+    package let isResultExpired: Bool
     /// JSON object text; nil for none.
     package let metadata: String?
     /// The key that it holds, or held until it ended; nil for none.

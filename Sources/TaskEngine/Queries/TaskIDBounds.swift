@@ -12,23 +12,26 @@ enum TaskIDBounds {
     /// No task created at `time` or later has a lower id. 0 when the tenant has no tasks.
     static func lowest(createdFrom time: Int64, tenant: String, on connection: any Connection) throws -> Int64 {
         guard let last = try lastID(tenant, connection) else { return 0 }
-        return try first(createdFrom: time - slack, last: last, tenant: tenant, connection)
+        return try first(createdFrom: time - slack, last: last) { try next(from: $0, tenant: tenant, connection) }
     }
 
     /// Every task created before `time` has a lower id; nil when that is true of all.
     static func end(createdBefore time: Int64, tenant: String, on connection: any Connection) throws -> Int64? {
         guard let last = try lastID(tenant, connection) else { return nil }
-        let end = try first(createdFrom: time + slack, last: last, tenant: tenant, connection)
+        let end = try first(createdFrom: time + slack, last: last) { try next(from: $0, tenant: tenant, connection) }
         return end > last ? nil : end
     }
 
     /// The first id of a task created at `time` or later; one more than `last` when there is none.
-    private static func first(createdFrom time: Int64, last: Int64, tenant: String, _ connection: any Connection) throws -> Int64 {
+    /// - Parameter next: the first task with this id or a higher one, with the time it was created.
+    static func first(
+        createdFrom time: Int64, last: Int64, next: (Int64) throws -> (id: Int64, createdAt: Int64)?
+    ) throws -> Int64 {
         var low: Int64 = 0
         var high = last + 1
         while low < high {
             let middle = low + (high - low) / 2
-            guard let task = try next(from: middle, tenant: tenant, connection), task.createdAt < time else {
+            guard let task = try next(middle), task.createdAt < time else {
                 high = middle
                 continue
             }

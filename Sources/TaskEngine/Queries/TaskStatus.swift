@@ -6,6 +6,8 @@ package struct TaskStatus: Sendable {
     package let state: TaskState
     /// JSON text; nil when there is none.
     package let output: String?
+    /// Whether there was a result that is no longer kept.
+    package let isResultExpired: Bool
     /// The error of the last attempt; nil when that succeeded or there was none.
     package let error: TaskError?
     /// How far the last attempt came; nil when it said nothing.

@@ -68,6 +68,9 @@ package struct IngestionWorkload: Sendable {
         routes.add(DiffRoutes(results: results))
     }
 
+    /// Runs copy how their tasks ended before those disappear.
+    package var prunePreparations: [Pruner.Preparation] { [{ try SettleRuns.settle(on: $0) }] }
+
     /// What runs beside the engine until graceful shutdown.
     package var services: [any Service] { [sweeper] }
 }

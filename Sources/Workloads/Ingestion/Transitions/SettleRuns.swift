@@ -2,7 +2,8 @@ import Storage
 
 /// Copies how tasks ended into runs that do not say it themselves, so that it is known when the task's row has expired.
 ///
-/// Nobody waits for this: until then the same is derived from the task.
+/// Nobody waits for this: until then the same is derived from the task. The pruner does it too, in the transaction that deletes
+/// tasks, so that no task goes before its run knows how it ended.
 enum SettleRuns {
     static func settle(on connection: any Connection) throws {
         try connection.execute(

@@ -1,0 +1,198 @@
+package import Logging
+import Metrics
+import ServiceLifecycle
+package import Storage
+
+/// Keeps the database small: deletes what ended long enough ago (``Retention``), in every process, a little at a time.
+///
+/// A pass every two minutes walks up the ids and deletes in slices of at most ``PruneTasks/largestSlice`` rows in the bulk
+/// lane. Several processes may prune at once: each passes over rows that another holds. Nothing depends on when this
+/// happens; a process that dies in between leaves whole tasks, and the next pass finds them.
+package struct Pruner: Service {
+    /// Time between the end of a pass and the next, give or take a fifth, so that processes do not march in step.
+    static let interval = Duration.seconds(120)
+    /// Every so often the walk begins at the first task again: what was still kept when it was passed may go by now.
+    static let restart = Duration.seconds(3600)
+
+    /// Something that has to be true before tasks disappear, as a write in the same transaction: a workload that reads how
+    /// its tasks ended copies it to where it keeps it. Bounded, like every write of the bulk lane.
+    package typealias Preparation = @Sendable (any Connection) throws -> Void
+
+    private let database: any Database
+    private let retention: Retention
+    private let preparations: [Preparation]
+    private let clock: EngineClock
+    private let logger: Logger
+
+    /// - Parameter preparations: run before every slice of tasks, in its transaction.
+    package init(
+        database: any Database, retention: Retention, preparations: [Preparation] = [], clock: EngineClock = .system, logger: Logger
+    ) {
+        self.database = database
+        self.retention = retention
+        self.preparations = preparations
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// What passes did.
+    package struct Tally: Sendable, Equatable {
+        /// Tasks deleted.
+        package var tasks: Int
+        /// Results that expired while their tasks stay.
+        package var results: Int
+        /// Processes forgotten.
+        package var workers: Int
+
+        /// Nothing unless given.
+        package init(tasks: Int = 0, results: Int = 0, workers: Int = 0) {
+            self.tasks = tasks
+            self.results = results
+            self.workers = workers
+        }
+    }
+
+    /// How far the walk has come; kept in memory only, a new process begins at the first task.
+    package struct Walk: Sendable {
+        var lastTask: Int64 = 0
+        var lastResult: Int64 = 0
+        private var begunAt: ContinuousClock.Instant?
+
+        /// A walk that begins at the first task.
+        package init() {}
+
+        init(begunAt instant: ContinuousClock.Instant) {
+            begunAt = instant
+        }
+
+        func isOver(at instant: ContinuousClock.Instant) -> Bool {
+            begunAt.map { $0.duration(to: instant) >= Pruner.restart } ?? true
+        }
+    }
+
+    /// Prunes until graceful shutdown. What fails is said and tried again with the next pass.
+    package func run() async throws {
+        var walk = Walk()
+        // The first pass comes soon after the start, not in the middle of it.
+        var pause = Duration.milliseconds(Int.random(in: 5000...15000))
+        while await sleep(pause) {
+            do { report(try await pass(&walk)) } catch {
+                logger.warning("old tasks could not be pruned; tried again", metadata: ["error": "\(error)"])
+            }
+            pause = Self.interval * Double.random(in: 0.8...1.2)
+        }
+    }
+
+    /// One pass from where the walk is to the tasks that are still kept. Ends early at shutdown.
+    package func pass(_ walk: inout Walk) async throws -> Tally {
+        let instant = clock.monotonic()
+        if walk.isOver(at: instant) { walk = Walk(begunAt: instant) }
+        let now = clock.now()
+        var tally = Tally()
+        if retention.resultsExpireFirst { tally.results = try await expireResults(now, &walk.lastResult) }
+        tally.tasks = try await pruneTasks(now, &walk.lastTask)
+        tally.workers = try await pruneWorkers(now)
+        return tally
+    }
+
+    // MARK: - Kinds
+
+    private func pruneTasks(_ now: Int64, _ position: inout Int64) async throws -> Int {
+        guard let shortest = retention.shortest else { return 0 }
+        let cutoffs = PruneTasks.Cutoffs(retention, now: now)
+        let end = try await end(of: shortest, now)
+        return try await walk(&position) { connection, position in
+            try PruneCandidates.tasks(above: position, below: end, cutoffs, on: connection)
+        } slice: { [preparations] connection, ids in
+            for prepare in preparations { try prepare(connection) }
+            return try PruneTasks.prune(ids, cutoffs, now: now, on: connection)
+        }
+    }
+
+    private func expireResults(_ now: Int64, _ position: inout Int64) async throws -> Int {
+        guard let results = retention.results else { return 0 }
+        let time = results.before(now)
+        let end = try await end(of: results, now)
+        return try await walk(&position) { connection, position in
+            try PruneCandidates.results(above: position, below: end, storedBefore: time, on: connection)
+        } slice: { connection, ids in
+            PruneTasks.Result(deleted: try ExpireResults.expire(ids, storedBefore: time, on: connection))
+        }
+    }
+
+    /// Where a walk ends: at tasks so young that not all of them have ended by the time that counts. What is passed over would
+    /// wait for the next walk, so the last ten minutes (a tenth of a shorter period) are left to later passes.
+    private func end(of period: Duration, _ now: Int64) async throws -> Int64 {
+        let time = (period + min(.seconds(600), period / 10)).before(now)
+        return try await database.read { try PruneCandidates.end(createdBefore: time, on: $0) }
+    }
+
+    /// Processes are kept as long as any task they may have worked for, and a day at least.
+    private func pruneWorkers(_ now: Int64) async throws -> Int {
+        guard let longest = retention.longest else { return 0 }
+        let time = max(longest, .seconds(86_400)).before(now)
+        var total = 0
+        while !isStopping {
+            let count = try await database.write(.bulk) { try PruneWorkers.prune(seenBefore: time, on: $0) }
+            total += count
+            if count < PruneWorkers.largestSlice { break }
+        }
+        return total
+    }
+
+    // MARK: - Slices
+
+    /// Finds and deletes, window by window, from `position` on, which follows. Returns how many rows went.
+    private func walk(
+        _ position: inout Int64, find: @escaping @Sendable (any Connection, Int64) throws -> PruneCandidates.Found,
+        slice: @escaping @Sendable (any Connection, [Int64]) throws -> PruneTasks.Result
+    ) async throws -> Int {
+        var pacer = SlicePacer(largest: PruneTasks.largestSlice)
+        var deleted = 0
+        while !isStopping {
+            let from = position
+            let found = try await database.read { try find($0, from) }
+            var rest = found.ids[...]
+            while !rest.isEmpty, !isStopping {
+                let ids = Array(rest.prefix(pacer.size))
+                let result = try await timed(&pacer) { try slice($0, ids) }
+                deleted += result.deleted
+                if !result.isCutShort { rest = rest.dropFirst(ids.count) }
+            }
+            guard let last = found.lastID, rest.isEmpty else { break }
+            position = last
+        }
+        return deleted
+    }
+
+    /// One write in the bulk lane, then a pause as long as the pacer wants.
+    private func timed<T: Sendable>(_ pacer: inout SlicePacer, _ write: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+        let (result, elapsed) = try await database.write(.bulk) { connection in
+            let started = ContinuousClock.now
+            return (try write(connection), started.duration(to: .now))
+        }
+        _ = await sleep(pacer.ended(after: elapsed))
+        return result
+    }
+
+    private var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
+
+    /// False when it is time to end.
+    private func sleep(_ duration: Duration) async -> Bool {
+        do {
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+            return !isStopping
+        } catch {
+            return false
+        }
+    }
+
+    private func report(_ tally: Tally) {
+        for (kind, count) in [("tasks", tally.tasks), ("results", tally.results), ("workers", tally.workers)] where count > 0 {
+            Counter(label: "millrace_pruned_total", dimensions: [("kind", kind)]).increment(by: Int64(count))
+        }
+        logger.log(
+            level: tally == Tally() ? .debug : .info, "old rows were pruned",
+            metadata: ["tasks": "\(tally.tasks)", "results": "\(tally.results)", "workers": "\(tally.workers)"])
+    }
+}

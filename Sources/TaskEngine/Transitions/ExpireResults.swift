@@ -1,0 +1,23 @@
+package import Storage
+
+/// Forgets what handlers returned, while the tasks stay.
+///
+/// The row is kept, empty: so a task whose result has expired can be told from one that never had any. Before the commit
+/// the result is read as ever, after it the task says that it has expired.
+package enum ExpireResults {
+    /// `created_at` of an expired result, beside an output of no characters, which is no JSON and so nobody's result.
+    static let expired: Int64 = 0
+
+    /// Forgets those of `tasks` (at most ``PruneTasks/largestSlice``) that were stored before `time`.
+    /// - Returns: how many.
+    package static func expire(_ tasks: [Int64], storedBefore time: Int64, on connection: any Connection) throws -> Int {
+        guard let first = tasks.min(), let last = tasks.max() else { return 0 }
+        let rows = RowSet(ids: tasks)
+        return try connection.execute(
+            """
+            UPDATE task_results SET output = '', created_at = \(expired)
+            WHERE task_id >= \(first) AND task_id <= \(last) AND task_id IN (SELECT r.id FROM \(rows, as: "r"))
+                AND created_at > \(expired) AND created_at < \(time)
+            """)
+    }
+}

@@ -1,0 +1,60 @@
+import Storage
+
+/// Tasks that are being deleted, and what hangs on them. All ids come from one counter, so a seek into the range of the
+/// slice tells whether a table has anything to delete at all: most tasks have neither attempts nor progress nor logs.
+struct PruneSlice {
+    /// Tables with rows about a task, apart from its log.
+    enum Table: CaseIterable {
+        case payloads, results, attempts, progress
+    }
+
+    /// The tasks' ids in a column `id`.
+    let rows: RowSet
+    private let first: Int64
+    private let last: Int64
+
+    /// Nil when there are none.
+    /// - Parameter ids: ascending.
+    init?(_ ids: [Int64]) {
+        guard let first = ids.first, let last = ids.last else { return nil }
+        self.first = first
+        self.last = last
+        rows = RowSet(ids: ids)
+    }
+
+    func hasRows(in table: Table, _ connection: any Connection) throws -> Bool {
+        let query: SQL =
+            switch table {
+            case .payloads: "SELECT 1 FROM task_payloads WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
+            case .results: "SELECT 1 FROM task_results WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
+            case .attempts: "SELECT 1 FROM attempts WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
+            case .progress: "SELECT 1 FROM task_progress WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
+            }
+        return try connection.row(query) { _ in true } ?? false
+    }
+
+    func delete(from table: Table, _ connection: any Connection) throws {
+        let ours: SQL = "\(fragment: range) AND task_id IN (SELECT r.id FROM \(rows, as: "r"))"
+        let statement: SQL =
+            switch table {
+            case .payloads: "DELETE FROM task_payloads WHERE \(fragment: ours)"
+            case .results: "DELETE FROM task_results WHERE \(fragment: ours)"
+            case .attempts: "DELETE FROM attempts WHERE \(fragment: ours)"
+            case .progress: "DELETE FROM task_progress WHERE \(fragment: ours)"
+            }
+        try connection.execute(statement)
+    }
+
+    func hasLogs(_ connection: any Connection) throws -> Bool {
+        try connection.row("SELECT 1 FROM task_logs WHERE \(fragment: range) ORDER BY task_id LIMIT 1") { _ in true } ?? false
+    }
+
+    /// - Returns: how many there were.
+    func deleteTasks(_ connection: any Connection) throws -> Int {
+        try connection.execute(
+            "DELETE FROM tasks WHERE id >= \(first) AND id <= \(last) AND id IN (SELECT r.id FROM \(rows, as: "r"))")
+    }
+
+    /// Beside the ids themselves: a slice lies close together, which PostgreSQL's planner cannot see in an array.
+    private var range: SQL { "task_id >= \(first) AND task_id <= \(last)" }
+}
