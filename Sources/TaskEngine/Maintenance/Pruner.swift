@@ -43,12 +43,15 @@ package struct Pruner: Service {
         package var results: Int
         /// Processes forgotten.
         package var workers: Int
+        /// Unique keys and keys of requests that were forgotten; those that went with their tasks are not counted.
+        package var keys: Int
 
         /// Nothing unless given.
-        package init(tasks: Int = 0, results: Int = 0, workers: Int = 0) {
+        package init(tasks: Int = 0, results: Int = 0, workers: Int = 0, keys: Int = 0) {
             self.tasks = tasks
             self.results = results
             self.workers = workers
+            self.keys = keys
         }
     }
 
@@ -56,6 +59,8 @@ package struct Pruner: Service {
     package struct Walk: Sendable {
         var lastTask: Int64 = 0
         var lastResult: Int64 = 0
+        /// End of the latest unique key's window that was looked at.
+        var lastWindow: Int64 = 0
         private var begunAt: ContinuousClock.Instant?
 
         /// A walk that begins at the first task.
@@ -92,6 +97,7 @@ package struct Pruner: Service {
         if retention.resultsExpireFirst { tally.results = try await expireResults(now, &walk.lastResult) }
         tally.tasks = try await pruneTasks(now, &walk.lastTask)
         tally.workers = try await pruneWorkers(now)
+        tally.keys = try await pruneUniqueKeys(now, &walk.lastWindow)
         return tally
     }
 
@@ -131,11 +137,16 @@ package struct Pruner: Service {
     private func pruneWorkers(_ now: Int64) async throws -> Int {
         guard let longest = retention.longest else { return 0 }
         let time = max(longest, .seconds(86_400)).before(now)
+        return try await repeated(PruneWorkers.largestSlice) { try PruneWorkers.prune(seenBefore: time, on: $0) }
+    }
+
+    private func pruneUniqueKeys(_ now: Int64, _ lastWindow: inout Int64) async throws -> Int {
         var total = 0
         while !isStopping {
-            let count = try await database.write(.bulk) { try PruneWorkers.prune(seenBefore: time, on: $0) }
-            total += count
-            if count < PruneWorkers.largestSlice { break }
+            let from = lastWindow
+            guard let end = try await database.read({ try PruneUniqueKeys.step(after: from, until: now, on: $0) }) else { break }
+            total += try await repeated(PruneUniqueKeys.largestSlice) { try PruneUniqueKeys.prune(after: from, through: end, on: $0) }
+            lastWindow = end
         }
         return total
     }
@@ -165,6 +176,18 @@ package struct Pruner: Service {
         return deleted
     }
 
+    /// The same write until it finds less than a full slice.
+    private func repeated(_ slice: Int, _ write: @escaping @Sendable (any Connection) throws -> Int) async throws -> Int {
+        var pacer = SlicePacer(largest: slice)
+        var total = 0
+        while !isStopping {
+            let count = try await timed(&pacer, write)
+            total += count
+            if count < slice { break }
+        }
+        return total
+    }
+
     /// One write in the bulk lane, then a pause as long as the pacer wants.
     private func timed<T: Sendable>(_ pacer: inout SlicePacer, _ write: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
         let (result, elapsed) = try await database.write(.bulk) { connection in
@@ -188,11 +211,12 @@ package struct Pruner: Service {
     }
 
     private func report(_ tally: Tally) {
-        for (kind, count) in [("tasks", tally.tasks), ("results", tally.results), ("workers", tally.workers)] where count > 0 {
+        let counts = [("tasks", tally.tasks), ("results", tally.results), ("workers", tally.workers), ("keys", tally.keys)]
+        for (kind, count) in counts where count > 0 {
             Counter(label: "millrace_pruned_total", dimensions: [("kind", kind)]).increment(by: Int64(count))
         }
         logger.log(
             level: tally == Tally() ? .debug : .info, "old rows were pruned",
-            metadata: ["tasks": "\(tally.tasks)", "results": "\(tally.results)", "workers": "\(tally.workers)"])
+            metadata: Dictionary(uniqueKeysWithValues: counts.map { ($0, "\($1)") }))
     }
 }

@@ -5,7 +5,7 @@ import Storage
 struct PruneSlice {
     /// Tables with rows about a task, apart from its log.
     enum Table: CaseIterable {
-        case payloads, results, attempts, progress
+        case payloads, results, attempts, progress, labels
     }
 
     /// The tasks' ids in a column `id`.
@@ -29,6 +29,7 @@ struct PruneSlice {
             case .results: "SELECT 1 FROM task_results WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
             case .attempts: "SELECT 1 FROM attempts WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
             case .progress: "SELECT 1 FROM task_progress WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
+            case .labels: "SELECT 1 FROM task_labels WHERE \(fragment: range) ORDER BY task_id LIMIT 1"
             }
         return try connection.row(query) { _ in true } ?? false
     }
@@ -41,12 +42,24 @@ struct PruneSlice {
             case .results: "DELETE FROM task_results WHERE \(fragment: ours)"
             case .attempts: "DELETE FROM attempts WHERE \(fragment: ours)"
             case .progress: "DELETE FROM task_progress WHERE \(fragment: ours)"
+            case .labels: "DELETE FROM task_labels WHERE \(fragment: ours)"
             }
         try connection.execute(statement)
     }
 
     func hasLogs(_ connection: any Connection) throws -> Bool {
         try connection.row("SELECT 1 FROM task_logs WHERE \(fragment: range) ORDER BY task_id LIMIT 1") { _ in true } ?? false
+    }
+
+    /// Keys that these tasks hold, but for those whose window lasts.
+    func deleteUniqueKeys(now: Int64, _ connection: any Connection) throws {
+        try connection.execute(
+            """
+            DELETE FROM unique_keys
+            WHERE until <= \(now) AND (tenant, type, unique_key, task_id) IN (
+                SELECT t.tenant, t.type, t.unique_key, t.id FROM \(rows, as: "r") CROSS JOIN tasks AS t
+                WHERE t.id = r.id AND t.id >= \(first) AND t.id <= \(last))
+            """)
     }
 
     /// - Returns: how many there were.

@@ -5,7 +5,7 @@ package import Storage
 /// Before the commit a task is there as it was; after it nothing of it is. An unfinished task is never deleted, nor one that
 /// was brought back while this was under way: the rows are locked and looked at again first, and those that another
 /// transaction holds are passed over. A task whose log is long loses it in pieces before it goes itself; one that is
-/// redriven in between has lost the beginning of it.
+/// redriven in between has lost the beginning of it. A unique key goes too, unless its window lasts (``PruneUniqueKeys``).
 package enum PruneTasks {
     /// Most tasks in one transaction.
     package static let largestSlice = 250
@@ -54,25 +54,26 @@ package enum PruneTasks {
     /// Deletes those of `ids`, at most ``largestSlice``, that may go.
     package static func prune(_ ids: [Int64], _ cutoffs: Cutoffs, now: Int64, on connection: any Connection) throws -> Result {
         let locked = try lock(ids, cutoffs, connection)
-        guard let slice = PruneSlice(locked) else { return Result() }
+        guard let slice = PruneSlice(locked.map(\.id)) else { return Result() }
         if try deleteLogs(of: slice, connection) == mostLogLines { return Result(isCutShort: true) }
+        if let keyed = PruneSlice(locked.filter(\.hasKey).map(\.id)) { try keyed.deleteUniqueKeys(now: now, connection) }
         for table in PruneSlice.Table.allCases where try slice.hasRows(in: table, connection) { try slice.delete(from: table, connection) }
         return Result(deleted: try slice.deleteTasks(connection))
     }
 
-    private static func lock(_ ids: [Int64], _ cutoffs: Cutoffs, _ connection: any Connection) throws -> [Int64] {
+    private static func lock(_ ids: [Int64], _ cutoffs: Cutoffs, _ connection: any Connection) throws -> [(id: Int64, hasKey: Bool)] {
         guard let first = ids.min(), let last = ids.max() else { return [] }
         let rows = RowSet(ids: ids)
         // CROSS JOIN keeps SQLite from reading a partial index of tasks instead of the ids at hand.
         return try connection.rows(
             """
-            SELECT t.id FROM \(rows, as: "r") CROSS JOIN tasks AS t
+            SELECT t.id, CASE WHEN t.unique_key IS NULL THEN 0 ELSE 1 END FROM \(rows, as: "r") CROSS JOIN tasks AS t
             WHERE t.id = r.id AND t.id >= \(first) AND t.id <= \(last) AND ((t.state = 'succeeded' AND t.finished_at < \(cutoffs.succeeded))
                 OR (t.state IN ('cancelled', 'skipped') AND t.finished_at < \(cutoffs.cancelled))
                 OR (t.state = 'failed' AND t.finished_at < \(cutoffs.failed)))
             ORDER BY t.id\(lock: .updateSkipLocked)
             """
-        ) { $0.int(0) }
+        ) { (id: $0.int(0), hasKey: $0.bool(1)) }
     }
 
     private static func deleteLogs(of slice: PruneSlice, _ connection: any Connection) throws -> Int {

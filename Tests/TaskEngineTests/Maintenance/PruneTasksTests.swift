@@ -51,7 +51,7 @@ struct PruneTasksTests {
             try await database.setFinished(ids[1], at: 0)
             #expect(try await database.prune(ids, cutoffs, now: Self.now) == PruneTasks.Result(deleted: 1))
             for (id, rows) in [(ids[0], 1), (ids[1], 0), (ids[2], 1)] {
-                #expect(try await database.rowsAbout(id) == Array(repeating: rows, count: 6))
+                #expect(try await database.rowsAbout(id) == Array(repeating: rows, count: 8))
             }
         }
     }
@@ -104,6 +104,21 @@ struct PruneTasksTests {
                 case .refused(let state): Issue.record("refused in \(state)")
                 }
             }
+        }
+    }
+
+    @Test("a unique key that another task holds by now, or whose window lasts, stays", arguments: DatabaseKind.available)
+    func keys(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, _ in
+            let ids = try await database.submit((0..<4).map { _ in .sample() })
+            try await database.insertKey(ids[0], "taken over", until: 0)
+            try await database.insertKey(ids[1], "taken over", until: 0)
+            try await database.insertKey(ids[2], "window", until: Self.now + 1)
+            try await database.insertKey(ids[3], "over", until: Self.now)
+            for id in [ids[0], ids[2], ids[3]] { try await database.force(id, .succeeded) }
+            #expect(try await database.prune(ids, cutoffs, now: Self.now).deleted == 3)
+            let keys = try await database.read { try $0.rows("SELECT unique_key FROM unique_keys ORDER BY unique_key") { $0.text(0) } }
+            #expect(keys == ["taken over", "window"])
         }
     }
 
@@ -187,8 +202,22 @@ extension Database {
                 VALUES (\(id), 1, 1, \(worker), 1, 2, 'failed')
                 """)
             try connection.execute("INSERT INTO task_progress (task_id, claim, fraction, updated_at) VALUES (\(id), 1, 0.5, 1)")
+            try connection.execute("INSERT INTO task_labels (tenant, label, task_id) VALUES ('acme', 't:x', \(id))")
         }
+        try await insertKey(id, "key-\(id)", until: 0)
         try await insertLog(id, lines: 1)
+    }
+
+    /// As a submit with a unique key leaves it.
+    func insertKey(_ id: Int64, _ key: String, until: Int64) async throws {
+        try await write { connection in
+            try connection.execute("UPDATE tasks SET unique_key = \(key) WHERE id = \(id)")
+            try connection.execute(
+                """
+                INSERT INTO unique_keys (tenant, type, unique_key, task_id, until) VALUES ('acme', 'test.sample', \(key), \(id), \(until))
+                ON CONFLICT (tenant, type, unique_key) DO UPDATE SET task_id = excluded.task_id, until = excluded.until
+                """)
+        }
     }
 
     /// Rows in each table that has any about a task.
@@ -200,6 +229,8 @@ extension Database {
             try await count("SELECT COUNT(*) FROM attempts WHERE task_id = \(id)"),
             try await count("SELECT COUNT(*) FROM task_progress WHERE task_id = \(id)"),
             try await count("SELECT COUNT(*) FROM task_logs WHERE task_id = \(id)"),
+            try await count("SELECT COUNT(*) FROM task_labels WHERE task_id = \(id)"),
+            try await count("SELECT COUNT(*) FROM unique_keys WHERE task_id = \(id)"),
         ]
     }
 }
