@@ -140,4 +140,23 @@ struct TaskReadTests {
             #expect(wrong.headers[.allow] == "GET, HEAD, OPTIONS")
         }
     }
+
+    @Test("a result that has expired says so, and one that never was does not", arguments: DatabaseKind.available)
+    func expiredResult(_ kind: DatabaseKind) async throws {
+        try await TestAPI.with(kind) { api in
+            let id = try await api.submit()
+            try await api.complete(try await api.claimOne(), output: "7")
+            let without = try await api.submit()
+            try await api.complete(try await api.claimOne())
+            #expect(try await api.get("/v1/tasks/\(id)").json["result_expired"] == nil)
+            let now = api.clock.now
+            _ = try await api.database.write { try ExpireResults.expire([id, without], storedBefore: now + 1, on: $0) }
+            for path in ["/v1/tasks/\(id)", "/v1/tasks/\(id)/status"] {
+                let task = try await api.get(path).json
+                #expect(task["result"]?.isNull == true)
+                #expect(task["result_expired"]?.bool == true)
+            }
+            #expect(try await api.get("/v1/tasks/\(without)").json["result_expired"] == nil)
+        }
+    }
 }

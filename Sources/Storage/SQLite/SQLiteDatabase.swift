@@ -92,10 +92,19 @@ package final class SQLiteDatabase: Database {
     /// The writer's.
     package var commitStatistics: CommitStatistics { writer.commitStatistics }
 
-    /// Keeps the WAL small until shutdown, then closes the database.
+    /// Keeps the WAL and the file small until shutdown, then closes the database.
     package func run() async throws {
+        async let vacuum: Void = SQLiteVacuum(logger: logger).run(self)
         await runCheckpoints()
+        await vacuum
         close()
+    }
+
+    /// Gives free space back to the file system at once, as ``run()`` does now and then.
+    /// - Parameter leftAlone: pages that stay free in the file.
+    /// - Returns: how many pages were given back.
+    package func giveBackFreeSpace(leftAlone: Int64) async throws -> Int64 {
+        try await SQLiteVacuum(leftAlonePages: leftAlone, logger: logger).shrink(self)
     }
 
     /// The checkpoints alone, until graceful shutdown; the database stays open.

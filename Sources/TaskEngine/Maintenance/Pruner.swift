@@ -98,6 +98,9 @@ package struct Pruner: Service {
         tally.tasks = try await pruneTasks(now, &walk.lastTask)
         tally.workers = try await pruneWorkers(now)
         tally.keys = try await pruneUniqueKeys(now, &walk.lastWindow)
+        tally.keys += try await repeated(PruneTasks.largestSlice) { connection in
+            try IdempotencyKeys.prune(now: now, limit: PruneTasks.largestSlice, on: connection)
+        }
         return tally
     }
 
@@ -189,7 +192,8 @@ package struct Pruner: Service {
     }
 
     /// One write in the bulk lane, then a pause as long as the pacer wants.
-    private func timed<T: Sendable>(_ pacer: inout SlicePacer, _ write: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+    private func timed<T: Sendable>(_ pacer: inout SlicePacer, _ write: @escaping @Sendable (any Connection) throws -> T) async throws -> T
+    {
         let (result, elapsed) = try await database.write(.bulk) { connection in
             let started = ContinuousClock.now
             return (try write(connection), started.duration(to: .now))

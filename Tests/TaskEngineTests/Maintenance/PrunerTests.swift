@@ -112,9 +112,11 @@ struct PrunerTests {
         try await withWorker(kind) { database, worker in
             _ = try await finished(3, database, worker: worker)
             clock.advance(by: .seconds(90_000))
-            let prepared = pruner(database, preparations: [
-                { _ = try $0.execute("UPDATE queues SET weight = (SELECT COUNT(*) FROM tasks WHERE finished_at IS NOT NULL)") }
-            ])
+            let prepared = pruner(
+                database,
+                preparations: [
+                    { _ = try $0.execute("UPDATE queues SET weight = (SELECT COUNT(*) FROM tasks WHERE finished_at IS NOT NULL)") }
+                ])
             var walk = Pruner.Walk()
             #expect(try await prepared.pass(&walk).tasks == 3)
             #expect(try await database.count("SELECT weight FROM queues") == 3)
@@ -181,6 +183,10 @@ struct PrunerTests {
 
 @Suite("Plans of the pruner on 20,000 tasks", .timeLimit(.minutes(5)))
 struct PrunerPlanTests {
+    private let tables = [
+        "tasks", "task_payloads", "task_results", "attempts", "task_progress", "task_logs", "task_labels", "unique_keys",
+    ]
+
     @Test("no statement reads a table from end to end", arguments: DatabaseKind.available)
     func plans(_ kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
@@ -206,7 +212,7 @@ struct PrunerPlanTests {
             }
             if kind == .postgres {
                 try await database.write { connection in
-                    for table in ["tasks", "task_payloads", "task_results", "attempts", "task_progress", "task_logs", "task_labels", "unique_keys"] {
+                    for table in tables {
                         try connection.executeScript("ANALYZE \(table)")
                     }
                 }
