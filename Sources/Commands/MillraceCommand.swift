@@ -6,7 +6,7 @@ package struct MillraceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "millrace", abstract: "Durable background tasks: HTTP API and engine in one process.",
         discussion: "Settings come from flags, the environment, .env, then defaults; .env.example lists them.",
-        subcommands: [ServeCommand.self, WorkerCommand.self, MigrateCommand.self, BenchCommand.self])
+        subcommands: [ServeCommand.self, WorkerCommand.self, MigrateCommand.self, DoctorCommand.self, BenchCommand.self])
 
     package init() {}
 
