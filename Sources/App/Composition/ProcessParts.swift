@@ -45,7 +45,7 @@ package struct ProcessParts: Sendable {
             database: database,
             settings: .init(
                 directory: settings.dataDirectory, maxUpload: settings.maxUpload, minFree: settings.minFree, limits: settings.ingestion),
-            logger: logger)
+            version: MillraceApp.version, logger: logger)
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
         ingestion.registerTasks(in: &registry)

@@ -59,20 +59,14 @@ package struct IngestionSweeper: Service {
             try SettleRuns.settle(on: connection)
             try AbandonGeneration.abandonDead(on: connection)
         }
-        while !isStopping, let generation = try await database.read({ try DropGeneration.next(on: $0) }) {
-            try await drop(generation)
+        while !isStopping, let rows = try await database.read({ try DropGeneration.next(on: $0) }) {
+            try await drop(rows)
         }
     }
 
-    private func drop(_ generation: DropGeneration.Abandoned) async throws {
-        for table in DropGeneration.Table.allCases {
-            var last: Int64? = generation.id
-            while let from = last {
-                if isStopping { return }
-                last = try await database.write(.bulk) { try DropGeneration.dropRows(of: generation, in: table, above: from, on: $0) }
-            }
-        }
-        try await database.write(.bulk) { try DropGeneration.drop(generation.id, on: $0) }
+    private func drop(_ rows: DropGeneration.Rows) async throws {
+        guard try await DropGeneration.dropAll(rows, in: database, while: { !isStopping }) else { return }
+        try await database.write(.bulk) { try DropGeneration.drop(rows.generation, on: $0) }
     }
 
     private var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }

@@ -37,10 +37,12 @@ package struct IngestionWorkload: Sendable {
     private let parser: RunParser
 
     /// Makes the directories that are missing.
-    /// - Parameter freeBytes: tells the free bytes of the disk; nil asks the system.
+    /// - Parameters:
+    ///   - version: the program's; what one version has begun to read another does not go on with.
+    ///   - freeBytes: tells the free bytes of the disk; nil asks the system.
     /// - Throws: ``StorageError`` when the data directory cannot be made.
     package init(
-        database: any Database, settings: Settings, logger: Logger, clock: EngineClock = .system,
+        database: any Database, settings: Settings, version: String = "", logger: Logger, clock: EngineClock = .system,
         freeBytes: (@Sendable () throws -> Int64)? = nil
     ) throws {
         self.settings = settings
@@ -48,7 +50,7 @@ package struct IngestionWorkload: Sendable {
             directory: settings.directory, database: database, minFree: Int64(settings.minFree), now: clock.now(), logger: logger,
             freeBytes: freeBytes)
         sweeper = IngestionSweeper(database: database, blobs: blobs, clock: clock, logger: logger)
-        parser = RunParser(database: database, blobs: blobs, limits: settings.limits, clock: clock, logger: logger)
+        parser = RunParser(database: database, blobs: blobs, limits: settings.limits, version: version, clock: clock, logger: logger)
     }
 
     /// Registers `ingest.parse_run`, in the queue `ingest`.

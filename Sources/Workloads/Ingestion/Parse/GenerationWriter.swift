@@ -1,27 +1,34 @@
 import Storage
 
 /// Writes the rows of one generation in pieces, one piece in flight while the next is filled, so that parsing and writing overlap
-/// and memory stays bounded.
+/// and memory stays bounded. Each piece takes along how far the generation is whole.
 ///
-/// Owned by one attempt. ``drain()`` before it is let go, however the attempt ends.
+/// Owned by one attempt. ``drain()`` before it is let go, however the attempt ends. Never more than one write at a time: a
+/// piece that is lost must not have a later one behind it, or the cursor would claim what is not there.
 struct GenerationWriter {
     /// Ids taken at once. Unused ones are lost, which costs nothing.
     static let idBlock = 4096
 
-    /// The generation was abandoned: another attempt has begun, or the run is gone.
+    /// The hold has ended: another attempt has begun, or the run is gone.
     struct Abandoned: Error {}
 
     private let database: any Database
-    private let generation: Int64
+    private let hold: GenerationHold
     private var ids: ArraySlice<Int64>
+    private var lastID: Int64
     private var rows = ParsedRows()
+    private var cursor: ParseCursor
     private var inFlight: Task<Bool, any Error>?
 
-    /// - Parameter ids: the first ids to use, ascending.
-    init(database: any Database, generation: Int64, ids: [Int64]) {
+    /// - Parameters:
+    ///   - ids: the first ids to use, ascending.
+    ///   - cursor: how far the generation is whole before the first row.
+    init(database: any Database, hold: GenerationHold, ids: [Int64], cursor: ParseCursor) {
         self.database = database
-        self.generation = generation
+        self.hold = hold
         self.ids = ids[...]
+        self.cursor = cursor
+        lastID = cursor.wholeID
     }
 
     /// Makes room for one more row; true when that sent a piece on its way.
@@ -34,12 +41,22 @@ struct GenerationWriter {
         return true
     }
 
-    /// The next id. Only after ``makeRoom()``; ids ascend in the order of the file.
-    mutating func nextID() -> Int64 { ids.removeFirst() }
+    /// The next id. Only after ``makeRoom()``; ids ascend in the order of the archive.
+    mutating func nextID() -> Int64 {
+        lastID = ids.removeFirst()
+        return lastID
+    }
 
     mutating func append(_ stanza: ParsedStanza) { rows.append(stanza) }
     mutating func append(_ file: ParsedFile) { rows.append(file) }
     mutating func append(_ problem: ParsedProblem) { rows.append(problem) }
+
+    /// Says that all rows of the archive's members up to this one were appended.
+    mutating func mark(member: Int, _ summary: RunSummary) {
+        cursor.member = member
+        cursor.wholeID = lastID
+        cursor.summary = summary
+    }
 
     /// Writes what is left and waits for all of it.
     mutating func finish() async throws {
@@ -58,12 +75,12 @@ struct GenerationWriter {
     }
 
     private mutating func send() async throws {
-        try await settle()
-        let piece = rows
+        let piece = WriteRows.Piece(rows, cursor: cursor)
         rows = ParsedRows()
+        try await settle()
         // Not a child task: it must not be cancelled with the attempt, and the handle is kept and awaited.
-        inFlight = Task { [database, generation] in
-            try await database.write(.bulk) { try WriteRows.write(piece, generation: generation, on: $0) }
+        inFlight = Task { [database, hold] in
+            try await database.write(.bulk) { try WriteRows.write(piece, hold, on: $0) }
         }
     }
 

@@ -2,15 +2,25 @@ import Logging
 import Storage
 import TaskEngine
 
-/// The handler of `ingest.parse_run`: detects what was uploaded, has it read under a new generation, and makes that the
-/// run's result in the commit that records the task's success.
+/// The handler of `ingest.parse_run`: detects what was uploaded, has it read, and makes that the run's result in the commit
+/// that records the task's success.
 ///
-/// Runs on a handler thread and blocks it. May be interrupted at any point, by a crash as well: an attempt shares nothing
-/// with the one before.
+/// May be interrupted at any point, by a crash as well. What is true then:
+/// - before the begin is committed: nothing has happened;
+/// - while rows are written: they are invisible, whole up to the cursor that went with the last piece, and the next attempt
+///   goes on behind it after it has deleted what is behind it;
+/// - after the last piece, also when the run says `normalized`: the next attempt reads the archive through, writes nothing,
+///   and shows the result;
+/// - after the success is committed: the result is shown.
 struct RunParser: Sendable {
+    /// Raised whenever a change of the parser makes other rows of the same bytes.
+    static let rules = 1
+
     let database: any Database
     let blobs: BlobStore
     let limits: IngestionLimits
+    /// The program's version: another one does not resume what this one began.
+    let version: String
     let clock: EngineClock
     let logger: Logger
 
@@ -19,21 +29,24 @@ struct RunParser: Sendable {
     func parse(_ input: ParseRun, _ context: TaskContext) async throws -> RunSummary {
         let begun = try await begin(input.runID, context)
         do {
+            try await dropPartial(begun, context)
             let summary = try await read(begun, context)
-            try await finish(input.runID, begun.generation, summary, context)
+            try await finish(input.runID, begun.hold, summary, context)
             return summary
         } catch {
             logger.debug("an attempt at a run has ended", metadata: ["run": "\(input.runID)", "error": "\(error)"])
-            await abandon(begun.generation)
-            throw IngestionFailure.of(error)
+            let failure = IngestionFailure.of(error)
+            if case TaskFailure.permanent = failure { await abandon(begun.hold) }
+            throw failure
         }
     }
 
     private func begin(_ run: Int64, _ context: TaskContext) async throws -> BeginGeneration.Begun {
         let (task, tenant, now) = (context.id, context.tenant, clock.now())
+        let reading = limits.reading(version: "\(version)/\(Self.rules)")
         let result = try await database.write {
             // An upload may be one small file: take few ids at first.
-            try BeginGeneration.begin(run: run, task: task, tenant: tenant, idCount: 256, now: now, on: $0)
+            try BeginGeneration.begin(run: run, task: task, tenant: tenant, reading: reading, idCount: 256, now: now, on: $0)
         }
         switch result {
         case .begun(let begun): return begun
@@ -42,54 +55,38 @@ struct RunParser: Sendable {
         }
     }
 
+    /// Deletes what the attempt before has stored of a member that it did not finish.
+    private func dropPartial(_ begun: BeginGeneration.Begun, _ context: TaskContext) async throws {
+        guard let partial = begun.partial else { return }
+        _ = try await DropGeneration.dropAll(partial, in: database, while: { !Task.isCancelled })
+        try context.checkCancellation()
+    }
+
     private func read(_ begun: BeginGeneration.Begun, _ context: TaskContext) async throws -> RunSummary {
         let path = blobs.path(of: begun.blob)
         let format = try ArchiveFormat.detect(path: path)
-        let writer = GenerationWriter(database: database, generation: begun.generation, ids: begun.ids)
-        var reading = RunReading(format: format, type: begun.type, limits: limits, writer: writer, context: context)
-        do {
-            if let format {
-                guard begun.type != .singleConf else { throw IngestionFailure.notSingleFile(format) }
-                try await reading.readArchive(path)
-            } else {
-                try await readFile(path, begun, &reading)
-            }
-        } catch {
-            await reading.stop()
-            throw error
-        }
-        return reading.summary
+        let cursor =
+            begun.cursor ?? ParseCursor(wholeID: begun.hold.generation, summary: RunSummary(format: format?.rawValue ?? "conf"))
+        let writer = GenerationWriter(database: database, hold: begun.hold, ids: begun.ids, cursor: cursor)
+        let recorder = RunRecorder(limits: limits, writer: writer, summary: cursor.summary, context: context)
+        let reading = RunReading(type: begun.type, limits: limits, context: context, lastMember: cursor.member)
+        guard let format else { return try await reading.readFile(path, name: begun.filename, recorder) }
+        guard begun.type != .singleConf else { throw IngestionFailure.notSingleFile(format) }
+        return try await reading.readArchive(path, recorder)
     }
 
-    private func readFile(_ path: String, _ begun: BeginGeneration.Begun, _ reading: inout RunReading) async throws {
-        let file = try ArchiveFile(path: path)
-        guard file.size <= limits.archive.memberBytes else { throw IngestionFailure.fileTooLarge(limits.archive.memberBytes) }
-        var contents = GrowingBytes(capacity: Int(file.size))
-        try file.read(at: 0, count: Int(file.size), into: &contents)
-        // What was sent as an archive and is none may be one with a broken head: it must at least look like configuration.
-        guard begun.type == .singleConf || Self.looksLikeConfiguration(contents.bytes) else { throw IngestionFailure.notAnArchive }
-        try await reading.readFile(contents.bytes, name: begun.filename)
-    }
-
-    private static func looksLikeConfiguration(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let isUTF16 = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
-        guard isUTF16 || (bytes.firstIndex(ofByte: 0) == nil && UTF8Check.firstInvalidOffset(in: bytes) == nil) else { return false }
-        var stanzas = ConfStanzaReader(bytes)
-        return stanzas.next() != nil
-    }
-
-    private func finish(_ run: Int64, _ generation: Int64, _ summary: RunSummary, _ context: TaskContext) async throws {
+    private func finish(_ run: Int64, _ hold: GenerationHold, _ summary: RunSummary, _ context: TaskContext) async throws {
         try context.checkCancellation()
-        let isCurrent = try await database.write { try WriteRows.normalized(run: run, generation: generation, on: $0) }
+        let isCurrent = try await database.write { try WriteRows.normalized(run: run, hold, on: $0) }
         guard isCurrent else { throw GenerationWriter.Abandoned() }
         context.progress(1, message: "\(summary.stanzaCount) stanzas in \(summary.fileCount) files")
         let now = clock.now()
-        context.complete { try ShowGeneration.show(generation, run: run, summary: summary, now: now, on: $0) }
+        context.complete { try ShowGeneration.show(hold, run: run, summary: summary, now: now, on: $0) }
     }
 
     /// Nobody would see the rows in any case; this lets them be deleted sooner.
-    private func abandon(_ generation: Int64) async {
-        do { try await database.write { try AbandonGeneration.abandon(generation, on: $0) } } catch {
+    private func abandon(_ hold: GenerationHold) async {
+        do { try await database.write { try AbandonGeneration.abandon(hold, on: $0) } } catch {
             logger.warning("a generation could not be abandoned; the sweep does it later", metadata: ["error": "\(error)"])
         }
     }

@@ -1,153 +1,67 @@
-import Storage
+import Logging
 import TaskEngine
 
-/// One attempt at reading an upload: takes its members one by one, parses those that are configuration, and hands the rows
-/// to the writer.
-struct RunReading {
-    /// Problems listed per reason for which members were refused; further ones are only counted.
-    static let mostRefusals = 1_000
-    /// Longest path in bytes, as on most file systems.
-    static let longestPath = 4_096
-    /// Members between two reports of progress, for archives in which little is configuration.
-    static let progressInterval = 512
+/// One attempt at reading an upload, in three stages that run at once:
+/// ```
+/// MemberReader ─▶ batches of members ─▶ MemberParser, several ─▶ pieces of items ─▶ RunRecorder ─▶ rows, in pieces
+///      └──────────────── the same batches, in the order of the archive ─────────────────▲
+/// ```
+/// What is on the way is bounded: the reader waits for the recorder, and a parser that is ahead of it waits too. Parsers take
+/// batches in their order, so the one that the recorder waits for is always being parsed.
+///
+/// The stages are child tasks of the handler and run on the handlers' threads. The first that fails ends the others.
+struct RunReading: Sendable {
+    let type: UploadType
+    let limits: IngestionLimits
+    let context: TaskContext
+    /// Members up to this one were stored by an attempt before; 0 when nothing was.
+    let lastMember: Int
 
-    private let type: UploadType
-    private let limits: IngestionLimits
-    private let context: TaskContext
-    private var writer: GenerationWriter
-    private(set) var summary: RunSummary
-
-    init(format: ArchiveFormat?, type: UploadType, limits: IngestionLimits, writer: GenerationWriter, context: TaskContext) {
-        self.type = type
-        self.limits = limits
-        self.writer = writer
-        self.context = context
-        summary = RunSummary(format: format?.rawValue ?? "conf")
-    }
-
-    // MARK: - What there is to read
-
-    /// Reads an archive to its proper end.
+    /// Reads an archive to its proper end. Everything is written when this returns.
     /// - Throws: ``ArchiveError`` for whatever is wrong with it: nothing that was read before may be shown then.
-    mutating func readArchive(_ path: String) async throws {
-        let reader = try ArchiveReader(path: path, limits: limits.archive, isCancelled: { Task.isCancelled })
-        while let member = try reader.next() {
-            if member.index % Self.progressInterval == 0 { report(reader) }
-            try await take(member, reader)
-        }
-        try await writer.finish()
-    }
-
-    /// Reads a file on its own.
-    /// - Parameter name: what the client called it.
-    mutating func readFile(_ bytes: UnsafeRawBufferPointer, name: String) async throws {
-        try await parse(bytes, path: name, provenance: ConfProvenance(singleFile: name), reader: nil)
-        try await writer.finish()
-    }
-
-    /// Waits for what is being written; to be called when reading has failed.
-    mutating func stop() async {
-        await writer.drain()
-    }
-
-    // MARK: - Members
-
-    private mutating func take(_ member: ArchiveMember, _ reader: ArchiveReader) async throws {
-        if let rejection = member.rejection {
-            return try await refuse(member.path, rejection.rawValue, rejection.explanation)
-        }
-        guard member.kind == .file else { return }
-        guard member.path.utf8.count <= Self.longestPath else {
-            return try await refuse(member.path, ParsedProblem.longPath, "the path is longer than \(Self.longestPath) bytes")
-        }
-        switch ConfPath(member.path, type: type) {
-        case .omitted(let reason):
-            summary.omitted[reason.rawValue, default: 0] += 1
-        case .configuration(let provenance):
-            switch try reader.readData() {
-            case .bytes(let bytes):
-                try await parse(bytes, path: member.path, provenance: provenance, reader: reader)
-            case .tooLarge:
-                let rejection = ArchiveMember.Rejection.tooLarge
-                try await refuse(member.path, rejection.rawValue, rejection.explanation)
+    func readArchive(_ path: String, _ recorder: RunRecorder) async throws -> RunSummary {
+        if lastMember > 0 { context.logger.info("resumed after member \(lastMember)") }
+        return try await run(recorder, parsers: limits.parsers) { reader in
+            try await reader.readArchive(path, after: lastMember) { fraction in
+                context.progress(fraction.map { min($0, 0.99) }, message: "resumed after member \(lastMember)")
             }
         }
     }
 
-    /// Counts a member that is not read, and tells about it unless there are too many of its kind.
-    private mutating func refuse(_ path: String, _ reason: String, _ detail: String) async throws {
-        let count = summary.omitted[reason, default: 0] + 1
-        summary.omitted[reason] = count
-        guard count <= Self.mostRefusals else { return }
-        try await add(path: String(path.prefix(Self.longestPath)), line: nil, code: reason, detail: detail)
-        summary.problemCount += 1
+    /// Reads a file on its own.
+    /// - Parameter name: what the client called it.
+    func readFile(_ path: String, name: String, _ recorder: RunRecorder) async throws -> RunSummary {
+        // There is one member: it is stored or it is not.
+        guard lastMember == 0 else { return recorder.summary }
+        return try await run(recorder, parsers: 0) { try await $0.readFile(path, name: name) }
     }
 
-    // MARK: - Files
-
-    private mutating func parse(
-        _ bytes: UnsafeRawBufferPointer, path: String, provenance: ConfProvenance, reader: ArchiveReader?
-    ) async throws {
-        try await makeRoom(reader)
-        var file = ParsedFile(id: writer.nextID(), path: path, size: bytes.count, provenance: provenance)
-        let confTypeHash = TextHash.of(provenance.confType)
-        var stanzas = ConfStanzaReader(bytes, limits: limits.conf)
-        while let stanza = stanzas.next() {
-            try await makeRoom(reader)
-            let id = writer.nextID()
-            file.count(stanza, id: id)
-            writer.append(ParsedStanza(id: id, fileID: file.id, confTypeHash: confTypeHash, stanza: stanza))
-            summary.stanzaCount += 1
-            guard summary.stanzaCount <= limits.stanzas else { throw IngestionFailure.tooManyStanzas(limits.stanzas) }
+    private func run(
+        _ recorder: RunRecorder, parsers: Int, _ read: @escaping @Sendable (MemberReader) async throws -> Void
+    ) async throws -> RunSummary {
+        let parser = MemberParser(limits: limits.conf)
+        let order = Handover<MemberBatch>(capacity: MemberReader.aheadCost)
+        // Never full by itself: it holds what waits in the order as well, and that is bounded.
+        let batches = Handover<MemberBatch>(capacity: .max)
+        let reader = MemberReader(type: type, limits: limits, parser: parser, batches: batches, order: order)
+        return try await withThrowingTaskGroup(of: RunSummary?.self) { group in
+            group.addTask {
+                var recorder = recorder
+                return try await recorder.run(order)
+            }
+            for _ in 0..<parsers {
+                group.addTask {
+                    try await parser.run(batches)
+                    return nil
+                }
+            }
+            group.addTask {
+                try await read(reader)
+                return nil
+            }
+            var summary = recorder.summary
+            while let result = try await group.next() { if let result { summary = result } }
+            return summary
         }
-        for problem in stanzas.problems {
-            try await add(path: path, line: problem.line, code: problem.code.rawValue, detail: problem.detail)
-        }
-        if stanzas.omittedProblems > 0 {
-            let detail = "\(stanzas.omittedProblems) further problems of this file are not listed"
-            try await add(path: path, line: nil, code: ParsedProblem.more, detail: detail)
-        }
-        file.problemCount = stanzas.problems.count + stanzas.omittedProblems
-        file.ignoredLines = stanzas.ignoredLines
-        try await makeRoom(reader)
-        writer.append(file)
-        summary.count(file)
-    }
-
-    private mutating func add(path: String, line: Int?, code: String, detail: String) async throws {
-        try await makeRoom(nil)
-        writer.append(ParsedProblem(id: writer.nextID(), path: path, line: line, code: code, detail: detail))
-    }
-
-    /// Also the place where a cancelled attempt notices it, between two archive calls.
-    @inline(__always)
-    private mutating func makeRoom(_ reader: ArchiveReader?) async throws {
-        if try await writer.makeRoom() {
-            try context.checkCancellation()
-            if let reader { report(reader) }
-        }
-    }
-
-    private func report(_ reader: ArchiveReader) {
-        let fraction = reader.fileSize > 0 ? Double(reader.position) / Double(reader.fileSize) : nil
-        // The last percent is for making it visible.
-        context.progress(fraction.map { min($0, 0.99) }, message: "\(summary.stanzaCount) stanzas in \(summary.fileCount) files")
-    }
-}
-
-extension ParsedFile {
-    mutating func count(_ stanza: ConfStanza, id: Int64) {
-        if firstStanza == nil { firstStanza = id }
-        lastStanza = id
-        stanzaCount += 1
-        settingCount += stanza.settingCount
-    }
-}
-
-extension RunSummary {
-    mutating func count(_ file: ParsedFile) {
-        fileCount += 1
-        settingCount += file.settingCount
-        problemCount += file.problemCount
     }
 }

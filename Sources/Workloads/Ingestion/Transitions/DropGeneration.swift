@@ -5,8 +5,10 @@ enum DropGeneration {
     /// Rows per transaction.
     static let piece = 250
 
-    struct Abandoned: Sendable {
-        let id: Int64
+    /// Rows that nobody will ever see: those of one generation with ids above one and up to another.
+    struct Rows: Sendable {
+        let generation: Int64
+        let above: Int64
         let lastID: Int64
     }
 
@@ -15,19 +17,19 @@ enum DropGeneration {
         case stanzas, files, problems
     }
 
-    /// The next to delete; nil when there is none.
-    static func next(on connection: any Connection) throws -> Abandoned? {
+    /// All rows of the next one to delete; nil when there is none.
+    static func next(on connection: any Connection) throws -> Rows? {
         try connection.row("SELECT id, last_id FROM run_generations WHERE state = 'abandoned' ORDER BY id LIMIT 1") { row in
-            Abandoned(id: row.int(0), lastID: row.int(1))
+            Rows(generation: row.int(0), above: row.int(0), lastID: row.int(1))
         }
     }
 
     /// Deletes some rows with ids above `id`. The plus sign keeps the planner on the primary key, whose order is needed.
     /// - Returns: the highest id deleted, to go on from; nil when nothing is left.
     static func dropRows(
-        of generation: Abandoned, in table: Table, above id: Int64, on connection: any Connection
+        of rows: Rows, in table: Table, above id: Int64, on connection: any Connection
     ) throws -> Int64? {
-        let range: SQL = "+generation = \(generation.id) AND id > \(id) AND id <= \(generation.lastID) ORDER BY id LIMIT \(piece)"
+        let range: SQL = "+generation = \(rows.generation) AND id > \(id) AND id <= \(rows.lastID) ORDER BY id LIMIT \(piece)"
         let deleted =
             switch table {
             case .stanzas:

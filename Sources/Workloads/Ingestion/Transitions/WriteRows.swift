@@ -2,38 +2,64 @@ import Storage
 
 /// Writes a piece of what an attempt has read.
 ///
-/// The rows are invisible until ``ShowGeneration``. A repeat after a lost answer fails on the first id and writes nothing.
+/// One transaction: the rows, and with them how far the generation is whole. So a process that dies before the commit has
+/// left the piece before and its cursor, after it this one and its own; rows behind the cursor are of a member of which a
+/// part is stored, and go when an attempt resumes. The rows are invisible until ``ShowGeneration``. A repeat after a lost
+/// answer fails on the first id and writes nothing.
 enum WriteRows {
-    /// - Returns: false when the generation was abandoned: nothing was written, and the attempt must end.
-    static func write(_ rows: ParsedRows, generation: Int64, on connection: any Connection) throws -> Bool {
-        guard try extend(generation, to: rows.lastID, connection) else { return false }
-        try insert(rows.stanzas, generation, connection)
-        try insert(rows.files, generation, connection)
-        try insert(rows.problems, generation, connection)
+    /// What one call writes, made before the transaction begins: the writer's time is everybody's.
+    struct Piece: Sendable {
+        fileprivate let stanzas: RowSet
+        fileprivate let files: RowSet
+        fileprivate let problems: RowSet
+        fileprivate let lastID: Int64
+        fileprivate let cursor: ParseCursor
+        fileprivate let counts: String
+
+        /// - Parameter cursor: how far the generation is whole once these rows are stored.
+        init(_ rows: ParsedRows, cursor: ParseCursor) {
+            stanzas = WriteRows.rows(of: rows.stanzas)
+            files = WriteRows.rows(of: rows.files)
+            problems = WriteRows.rows(of: rows.problems)
+            lastID = rows.lastID
+            self.cursor = cursor
+            counts = cursor.summary.json
+        }
+    }
+
+    /// - Returns: false when the hold has ended: nothing was written, and the attempt must end.
+    static func write(_ piece: Piece, _ hold: GenerationHold, on connection: any Connection) throws -> Bool {
+        guard try advance(hold, to: piece, connection) else { return false }
+        try insertStanzas(piece.stanzas, hold.generation, connection)
+        try insertFiles(piece.files, hold.generation, connection)
+        try insertProblems(piece.problems, hold.generation, connection)
         return true
     }
 
     /// Says that everything was written; only the switch is missing.
-    /// - Returns: false when the generation was abandoned.
-    static func normalized(run: Int64, generation: Int64, on connection: any Connection) throws -> Bool {
+    /// - Returns: false when the hold has ended.
+    static func normalized(run: Int64, _ hold: GenerationHold, on connection: any Connection) throws -> Bool {
         try connection.execute(
             """
             UPDATE runs SET status = 'normalized'
-            WHERE id = \(run) AND EXISTS (SELECT 1 FROM run_generations AS g WHERE g.id = \(generation) AND g.state = 'writing')
+            WHERE id = \(run) AND EXISTS (
+                SELECT 1 FROM run_generations AS g WHERE g.id = \(hold.generation) AND g.state = 'writing' AND g.writer = \(hold.token))
             """) == 1
     }
 
-    /// The fence, and the bound of the generation's ids. It locks the row: an attempt that abandons this one waits.
-    private static func extend(_ generation: Int64, to id: Int64, _ connection: any Connection) throws -> Bool {
+    /// The fence, the bound of the generation's ids, and the cursor. It locks the row: an attempt that takes over waits.
+    private static func advance(_ hold: GenerationHold, to piece: Piece, _ connection: any Connection) throws -> Bool {
         // A file's row comes after its stanzas' and has a lower id.
         try connection.execute(
             """
-            UPDATE run_generations SET last_id = CASE WHEN last_id < \(id) THEN \(id) ELSE last_id END
-            WHERE id = \(generation) AND state = 'writing'
+            UPDATE run_generations
+            SET last_id = CASE WHEN last_id < \(piece.lastID) THEN \(piece.lastID) ELSE last_id END,
+                last_member = \(piece.cursor.member), whole_id = \(piece.cursor.wholeID), counts = \(piece.counts)
+            WHERE id = \(hold.generation) AND state = 'writing' AND writer = \(hold.token)
             """) == 1
     }
 
-    private static func insert(_ stanzas: [ParsedStanza], _ generation: Int64, _ connection: any Connection) throws {
+    private static func rows(of stanzas: [ParsedStanza]) -> RowSet {
         var rows = RowSet(
             [
                 .bigint("id"), .bigint("file_id"), .text("name"), .bigint("name_hash"), .bigint("conf_type_hash"), .bigint("line"),
@@ -46,6 +72,10 @@ enum WriteRows {
                 .int(Int64(stanza.line)), .int(Int64(stanza.settingCount)), .text(stanza.settingsJSON),
             ])
         }
+        return rows
+    }
+
+    private static func insertStanzas(_ rows: RowSet, _ generation: Int64, _ connection: any Connection) throws {
         try connection.forEach(
             rows,
             """
@@ -55,7 +85,7 @@ enum WriteRows {
             """)
     }
 
-    private static func insert(_ files: [ParsedFile], _ generation: Int64, _ connection: any Connection) throws {
+    private static func rows(of files: [ParsedFile]) -> RowSet {
         var rows = RowSet(
             [
                 .bigint("id"), .text("path"), .bigint("path_hash"), .bigint("size"), .text("conf_type"), .bigint("conf_type_hash"),
@@ -73,6 +103,10 @@ enum WriteRows {
                 .int(Int64(file.ignoredLines)),
             ])
         }
+        return rows
+    }
+
+    private static func insertFiles(_ rows: RowSet, _ generation: Int64, _ connection: any Connection) throws {
         try connection.forEach(
             rows,
             """
@@ -84,13 +118,17 @@ enum WriteRows {
             """)
     }
 
-    private static func insert(_ problems: [ParsedProblem], _ generation: Int64, _ connection: any Connection) throws {
+    private static func rows(of problems: [ParsedProblem]) -> RowSet {
         var rows = RowSet([.bigint("id"), .text("path"), .bigint("line"), .text("code"), .text("detail")], capacity: problems.count)
         for problem in problems {
             rows.append([
                 .int(problem.id), .text(problem.path), .int(problem.line.map(Int64.init)), .text(problem.code), .text(problem.detail),
             ])
         }
+        return rows
+    }
+
+    private static func insertProblems(_ rows: RowSet, _ generation: Int64, _ connection: any Connection) throws {
         try connection.forEach(
             rows,
             """
