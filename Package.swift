@@ -105,7 +105,7 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Executors", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird,
+                "CZlib", "Executors", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird,
                 hummingbirdCore,
                 logging, metrics, nioCore, nioPosix, serviceLifecycle, unixSignals, systemPackage,
             ],

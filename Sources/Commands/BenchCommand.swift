@@ -4,10 +4,10 @@ import ArgumentParser
 /// `millrace bench`: measures on a database of its own, which is removed afterwards.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this machine: drain, submit, http, latency or all.",
+        commandName: "bench", abstract: "Measure this machine: drain, submit, http, latency, ingest, conf or all.",
         discussion: "Uses a new file beside the configured SQLite database, or a schema of its own on the configured PostgreSQL server.")
 
-    @Argument(help: "drain, submit, http, latency or all.")
+    @Argument(help: "drain, submit, http, latency, ingest, conf or all.")
     var what = "all"
 
     @Flag(help: "One JSON object a line.")
@@ -22,13 +22,22 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Callers or connections at once.")
     var callers: Int?
 
+    @Option(help: "Members of the archive (ingest), files (conf).")
+    var files: Int?
+
+    @Flag(help: "ingest: an archive of 450,000 members, and one of a third to compare with.")
+    var large = false
+
+    @Option(help: "conf: parse the .conf and .meta files below this directory.")
+    var dir: String?
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard what == "all" || Bench(rawValue: what) != nil else {
             throw ValidationError("'\(what)' is no benchmark: use \(Bench.allCases.map(\.rawValue).joined(separator: ", ")) or all")
         }
-        for number in [count, pool, callers] where (number ?? 1) < 1 { throw ValidationError("counts are at least 1") }
+        for number in [count, pool, callers, files] where (number ?? 1) < 1 { throw ValidationError("counts are at least 1") }
     }
 
     func run() async throws {
@@ -36,7 +45,9 @@ struct BenchCommand: AsyncParsableCommand {
         try await Launch.run(flags: flags) { settings, logger in
             for bench in Bench(rawValue: what).map({ [$0] }) ?? Bench.allCases {
                 var options = bench.defaultOptions
-                options.count = count ?? options.count
+                options.count = (bench == .ingest || bench == .conf ? files : count) ?? options.count
+                options.isLarge = large
+                options.directory = dir
                 options.poolLimit = pool ?? options.poolLimit
                 options.callers = callers ?? options.callers
                 let report = try await bench.run(options, settings, logger: logger)

@@ -41,7 +41,7 @@ extension EndToEnd {
         }
 
         @Test(
-            "a process killed in the middle of a run completes it after its restart, with every stanza once",
+            "a process killed in the middle of a run goes on with it after its restart, and has every stanza once",
             arguments: DatabaseKind.available)
         func killedWhileParsing(kind: DatabaseKind) async throws {
             let seed = UInt64.random(in: .min ... .max)
@@ -63,6 +63,12 @@ extension EndToEnd {
                 #expect(try await api.run(upload.run)["stanza_count"]?.int64 == Int64(names.count))
                 #expect(try await api.stanzas(of: upload.run).compactMap { $0["name"]?.string } == names, "seed \(seed)")
                 #expect(try await site.record(of: upload.task).lost == 1)
+                // It did not begin again: the files that were stored when it was killed were not parsed a second time.
+                let lines = try await api.expect(200, .get("/v1/tasks/\(upload.task)/logs")).json()["data"]?.elements ?? []
+                let resumed = lines.compactMap { $0["message"]?.string }.compactMap { line in
+                    line.hasPrefix("resumed after member ") ? Int64(line.dropFirst(21)) : nil
+                }
+                #expect(resumed.count == 1 && (resumed.first ?? 0) >= enough, "seed \(seed): \(resumed)")
             }
         }
 

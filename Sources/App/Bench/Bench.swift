@@ -14,6 +14,10 @@ package enum Bench: String, CaseIterable, Sendable {
     case http
     /// Time from a submit to the start of its handler on an idle engine.
     case latency
+    /// Time from an upload to its run's end, against a process of its own.
+    case ingest
+    /// Rate at which configuration files are parsed, without anything else.
+    case conf
 
     /// The size that docs/benchmarks.md quotes.
     package var defaultOptions: BenchOptions {
@@ -22,17 +26,24 @@ package enum Bench: String, CaseIterable, Sendable {
         case .submit: BenchOptions(count: 100_000, poolLimit: 500, callers: 64)
         case .http: BenchOptions(count: 50_000, poolLimit: 500, callers: 64)
         case .latency: BenchOptions(count: 500, poolLimit: 10, callers: 1)
+        case .ingest, .conf: BenchOptions(count: 10_500, poolLimit: 0, callers: 1)
         }
     }
 
     /// Runs it on a database of its own.
     package func run(_ options: BenchOptions, _ settings: Settings, logger: Logger) async throws -> BenchReport {
-        try await BenchDatabase.with(settings, logger: logger) { database in
+        switch self {
+        case .ingest: return try await IngestBench.run(options, settings, logger)
+        case .conf: return try ConfBench.run(options)
+        case .drain, .submit, .http, .latency: break
+        }
+        return try await BenchDatabase.with(settings, logger: logger) { database in
             switch self {
             case .drain: try await Self.drain(options, database, logger)
             case .submit: try await Self.submit(options, database, logger)
             case .http: try await HTTPBench.run(options, database, logger)
             case .latency: try await Self.latency(options, database, logger)
+            case .ingest, .conf: preconditionFailure("needs no database of this process")
             }
         }
     }

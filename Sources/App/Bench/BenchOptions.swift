@@ -1,11 +1,16 @@
 /// How large a benchmark is.
 package struct BenchOptions: Sendable {
-    /// Tasks to drain or submit, requests to send.
+    /// Tasks to drain or submit, requests to send, members or files to read.
     package var count: Int
     /// Concurrency of the one pool.
     package var poolLimit: Int
     /// Callers or connections at once.
     package var callers: Int
+
+    /// The archive of 450,000 members, and one of a third of it to compare with. Default: no.
+    package var isLarge = false
+    /// Directory of the files to parse; nil makes them.
+    package var directory: String?
 
     package init(count: Int, poolLimit: Int, callers: Int) {
         self.count = count

@@ -4,7 +4,7 @@ import Storage
 
 /// Figures of one benchmark with the conditions they hold under.
 package struct BenchReport: Sendable {
-    /// `drain`, `submit`, `http` or `latency`.
+    /// The benchmark's name.
     package let name: String
     /// Name, value and unit, in the order to print.
     package private(set) var figures: [(name: String, value: Double, unit: String)] = []
@@ -12,11 +12,15 @@ package struct BenchReport: Sendable {
     package private(set) var conditions: [(name: String, text: String)] = []
 
     init(_ name: String, _ options: BenchOptions, _ database: any Database) {
+        self.init(
+            name,
+            [("database", database.dialect.rawValue), ("durability", database.durability), ("pool_limit", "\(options.poolLimit)")])
+    }
+
+    /// - Parameter conditions: those of the benchmark; how the binary was built is added.
+    init(_ name: String, _ conditions: [(name: String, text: String)]) {
         self.name = name
-        conditions = [
-            ("database", database.dialect.rawValue), ("durability", database.durability), ("pool_limit", "\(options.poolLimit)"),
-            ("build", Self.build),
-        ]
+        self.conditions = conditions + [("build", Self.build)]
     }
 
     mutating func add(_ name: String, _ value: Double, _ unit: String) {

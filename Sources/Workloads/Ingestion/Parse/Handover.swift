@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Made for one task that puts and one or more that take; tasks wait, no thread blocks. First in, first out. Cancellation of
 /// a task that waits closes the queue for all who use it: a reading goes on as a whole or not at all.
-final class Handover<Element: Sendable>: Sendable {
+package final class Handover<Element: Sendable>: Sendable {
     private struct State {
         /// Few: the capacity bounds them.
         var elements: [(element: Element, cost: Int)] = []
@@ -20,13 +20,13 @@ final class Handover<Element: Sendable>: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter capacity: the cost above which it is full.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
     }
 
     /// Appends an element, then waits while the queue is full: so it holds at most one element more than its capacity.
     /// - Throws: `CancellationError` when the reading was stopped.
-    func put(_ element: Element, cost: Int) async throws {
+    package func put(_ element: Element, cost: Int) async throws {
         let (isFull, taker) = try state.withLock { state in
             if state.isClosed { throw CancellationError() }
             state.elements.append((element, cost))
@@ -39,7 +39,7 @@ final class Handover<Element: Sendable>: Sendable {
 
     /// The next element; nil when there is none and none will come.
     /// - Throws: `CancellationError` when the reading was stopped.
-    func take() async throws -> Element? {
+    package func take() async throws -> Element? {
         while true {
             let (element, isFinished, putter) = try state.withLock { state in
                 if state.isClosed { throw CancellationError() }
@@ -57,7 +57,7 @@ final class Handover<Element: Sendable>: Sendable {
     }
 
     /// Says that nothing more will be put.
-    func finish() {
+    package func finish() {
         let takers = state.withLock { state in
             state.isFinished = true
             defer { state.takers = [] }
@@ -67,7 +67,7 @@ final class Handover<Element: Sendable>: Sendable {
     }
 
     /// Ends every wait, now and later, with `CancellationError`, and forgets what was not taken.
-    func close() {
+    package func close() {
         let waiting = state.withLock { state in
             let waiting = state.takers + [state.putter].compactMap { $0 }
             state = State()

@@ -37,16 +37,20 @@ struct IngestionHarness {
     private let hub: ChangeHub
     private let settings: EngineSettings
 
-    /// - Parameter maxUpload: bytes of the largest file.
+    /// - Parameters:
+    ///   - maxUpload: bytes of the largest file.
+    ///   - limits: what one upload may cost to read.
+    ///   - version: the program's.
     init(
-        _ base: any Database, _ directory: TemporaryDirectory, maxUpload: Int = 1 << 30, freeBytes: (@Sendable () throws -> Int64)? = nil
+        _ base: any Database, _ directory: TemporaryDirectory, maxUpload: Int = 1 << 30, limits: IngestionLimits = IngestionLimits(),
+        version: String = "1", freeBytes: (@Sendable () throws -> Int64)? = nil
     ) async throws {
         let database = PausingDatabase(base)
         self.database = database
         self.directory = directory
         workload = try IngestionWorkload(
-            database: database, settings: .init(directory: directory.path("data"), maxUpload: maxUpload, minFree: 1 << 20), logger: .silent,
-            freeBytes: freeBytes)
+            database: database, settings: .init(directory: directory.path("data"), maxUpload: maxUpload, minFree: 1 << 20, limits: limits),
+            version: version, logger: .silent, freeBytes: freeBytes)
         var registry = TaskRegistry()
         workload.registerTasks(in: &registry)
         var settings = EngineSettings()
@@ -64,12 +68,12 @@ struct IngestionHarness {
 
     /// Runs `body` with a harness of its own.
     static func with(
-        _ kind: DatabaseKind, maxUpload: Int = 1 << 30, freeBytes: (@Sendable () throws -> Int64)? = nil,
-        _ body: (IngestionHarness) async throws -> Void
+        _ kind: DatabaseKind, maxUpload: Int = 1 << 30, limits: IngestionLimits = IngestionLimits(),
+        freeBytes: (@Sendable () throws -> Int64)? = nil, _ body: (IngestionHarness) async throws -> Void
     ) async throws {
         try await withDatabase(kind) { database in
             try await withTemporaryDirectory { directory in
-                try await body(IngestionHarness(database, directory, maxUpload: maxUpload, freeBytes: freeBytes))
+                try await body(IngestionHarness(database, directory, maxUpload: maxUpload, limits: limits, freeBytes: freeBytes))
             }
         }
     }

@@ -3,11 +3,21 @@ import Storage
 import Synchronization
 import TestSupport
 
-/// A database whose bulk writes can be held up, to catch a handler in the middle of its work.
+/// A database whose bulk writes can be held up or made to fail, to catch a handler in the middle of its work.
 final class PausingDatabase: Database {
+    /// How a write fails.
+    enum Failure: CaseIterable, Sendable {
+        /// It was never made.
+        case lost
+        /// It was committed, and the answer is lost.
+        case unanswered
+    }
+
     private struct State {
         var isPaused = false
         var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Bulk writes until the one that is met, and what happens to it; nil pauses.
+        var countdown: (left: Int, failure: Failure?)?
     }
 
     /// Sent when a bulk write has come to a pause.
@@ -23,6 +33,24 @@ final class PausingDatabase: Database {
         state.withLock { $0.isPaused = true }
     }
 
+    /// Has the `count`-th bulk write from now fail, and no other.
+    func fail(bulkWrite count: Int, _ failure: Failure) {
+        state.withLock { $0.countdown = (count, failure) }
+    }
+
+    /// Pauses at the `count`-th bulk write from now.
+    func pause(atBulkWrite count: Int) {
+        state.withLock { $0.countdown = (count, nil) }
+    }
+
+    /// Whether the write that was to fail or to pause has not come.
+    var isPending: Bool { state.withLock { $0.countdown != nil } }
+
+    /// Forgets what was to happen.
+    func forget() {
+        state.withLock { $0.countdown = nil }
+    }
+
     func resume() {
         let waiting = state.withLock { state in
             state.isPaused = false
@@ -30,6 +58,17 @@ final class PausingDatabase: Database {
             return state.waiting
         }
         for continuation in waiting { continuation.resume() }
+    }
+
+    /// Counts a bulk write.
+    private func meet() -> Failure? {
+        state.withLock { state in
+            guard let (left, failure) = state.countdown else { return nil }
+            state.countdown = left > 1 ? (left - 1, failure) : nil
+            guard left == 1 else { return nil }
+            if failure == nil { state.isPaused = true }
+            return failure
+        }
     }
 
     private func pass() async {
@@ -49,8 +88,13 @@ final class PausingDatabase: Database {
     func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T { try await base.read(body) }
 
     func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
-        if case .bulk = lane { await pass() }
-        return try await base.write(lane, body)
+        guard case .bulk = lane else { return try await base.write(lane, body) }
+        let failure = meet()
+        await pass()
+        if failure == .lost { throw StorageError(.unavailable, "a write that fails for a test") }
+        let result = try await base.write(lane, body)
+        if failure == .unanswered { throw StorageError(.unavailable, "an answer that is lost for a test") }
+        return result
     }
 
     func notify(channel: String, payload: String) { base.notify(channel: channel, payload: payload) }
