@@ -105,7 +105,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "CZlib", "Executors", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics, hummingbird,
+                "CZlib", "Executors", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics,
+                hummingbird,
                 hummingbirdCore,
                 logging, metrics, nioCore, nioPosix, serviceLifecycle, unixSignals, systemPackage,
             ],

@@ -14,14 +14,17 @@ struct ConfCorpus {
 
     private static let types = ["props", "transforms", "inputs", "savedsearches", "macros", "eventtypes", "tags", "authorize"]
     private static let keys = [
-        "TRUNCATE", "SHOULD_LINEMERGE", "LINE_BREAKER", "TIME_FORMAT", "TIME_PREFIX", "sourcetype", "index", "disabled", "interval", "REGEX",
+        "TRUNCATE", "SHOULD_LINEMERGE", "LINE_BREAKER", "TIME_FORMAT", "TIME_PREFIX", "sourcetype", "index", "disabled", "interval",
+        "REGEX",
         "FORMAT", "DEST_KEY", "EXTRACT-fields", "REPORT-fields", "search", "cron_schedule", "dispatch.earliest_time", "definition",
     ]
     private let words: [[UInt8]]
 
     init() {
         var numbers = Numbers(seed: 1)
-        let syllables = ["ac", "cess", "log", "win", "event", "sys", "ta", "net", "flow", "auth", "http", "err", "or", "fire", "wall", "dns"]
+        let syllables = [
+            "ac", "cess", "log", "win", "event", "sys", "ta", "net", "flow", "auth", "http", "err", "or", "fire", "wall", "dns",
+        ]
         words = (0..<4_000).map { _ in
             Array((0...numbers.below(3)).map { _ in syllables[numbers.below(syllables.count)] }.joined().utf8)
         }

@@ -43,7 +43,9 @@ package final class Handover<Element: Sendable>: Sendable {
         while true {
             let (element, isFinished, putter) = try state.withLock { state in
                 if state.isClosed { throw CancellationError() }
-                guard !state.elements.isEmpty else { return (Element?.none, state.isFinished, nil as CheckedContinuation<Void, any Error>?) }
+                guard !state.elements.isEmpty else {
+                    return (Element?.none, state.isFinished, nil as CheckedContinuation<Void, any Error>?)
+                }
                 let first = state.elements.removeFirst()
                 state.cost -= first.cost
                 guard state.cost <= capacity else { return (first.element, false, nil) }
