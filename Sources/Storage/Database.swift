@@ -1,6 +1,6 @@
 package import ServiceLifecycle
 
-/// One of the two writer lanes. Engine writes go first; at most one bulk write joins a transaction.
+/// One of the two writer lanes. Engine writes go first; a bulk write has a transaction of its own, in turn with theirs.
 package enum WriteLane: Sendable {
     /// Submits, claims, completions, heartbeats: small and urgent.
     case engine

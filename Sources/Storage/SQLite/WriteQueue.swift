@@ -12,6 +12,8 @@ final class WriteQueue: @unchecked Sendable {
     private var bulk: [any PendingWrite] = []
     private var restartRequested = false
     private var isClosed = false
+    /// A bulk write was passed over by the last group: it goes next.
+    private var isBulkDue = false
 
     /// What the writer thread does next.
     enum Work {
@@ -42,7 +44,8 @@ final class WriteQueue: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Waits for work and takes the next: engine writes first, at most one bulk write behind them.
+    /// Waits for work and takes the next: engine writes together, then one bulk write by itself, in turn. In one transaction
+    /// with a bulk write the engine's, which have waited for the one before, would wait a second time for their commit.
     /// Nil when the queue was closed and everything taken.
     func next() -> Work? {
         condition.lock()
@@ -55,9 +58,13 @@ final class WriteQueue: @unchecked Sendable {
             restartRequested = false
             return .restartLog
         }
-        var group = Array(engine.prefix(Self.largestGroup))
+        guard !engine.isEmpty, bulk.isEmpty || !isBulkDue else {
+            isBulkDue = false
+            return .group([bulk.removeFirst()])
+        }
+        let group = Array(engine.prefix(Self.largestGroup))
         engine.removeFirst(group.count)
-        if !bulk.isEmpty { group.append(bulk.removeFirst()) }
+        isBulkDue = !bulk.isEmpty
         return .group(group)
     }
 

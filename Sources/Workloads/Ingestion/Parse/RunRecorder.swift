@@ -72,7 +72,8 @@ struct RunRecorder {
         try await makeRoom()
         let id = writer.nextID()
         file?.count(stanza, id: id)
-        writer.append(ParsedStanza(id: id, fileID: file?.id ?? 0, confTypeHash: confTypeHash, stanza: stanza))
+        let segment = StanzaSegment.of(summary.stanzaCount)
+        writer.append(ParsedStanza(id: id, fileID: file?.id ?? 0, confTypeHash: confTypeHash, segment: segment, stanza: stanza))
         summary.stanzaCount += 1
         guard summary.stanzaCount <= limits.stanzas else { throw IngestionFailure.tooManyStanzas(limits.stanzas) }
     }

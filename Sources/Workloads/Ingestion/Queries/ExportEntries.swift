@@ -9,9 +9,11 @@ enum ExportEntries {
         guard !set.isEmpty else { return [] }
         return try connection.rows(
             """
+            WITH RECURSIVE \(fragment: result.segments)
             SELECT s.id, s.name, s.settings, f.app, f.conf_type
-            FROM \(set, as: "r") CROSS JOIN stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
-            WHERE s.generation = \(result.generation) AND s.name_hash = r.hash
+            FROM \(set, as: "r") CROSS JOIN segments AS p
+                CROSS JOIN stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
+            WHERE s.generation = \(result.generation) AND s.segment = p.segment AND s.name_hash = r.hash
                 AND s.conf_type_hash IN (\(TextHash.of("default")), \(TextHash.of("local")))
                 AND s.name = r.name AND f.id = s.file_id AND f.scope = 'metadata' AND f.layer = 'app' AND f.tree IS NULL
             """

@@ -47,14 +47,25 @@ enum ListStanzas {
         _ name: String, _ result: ReadRuns.Result, _ filter: ConfFilter, _ reader: inout StanzaReader, _ connection: any Connection
     ) throws {
         let type: SQL = if let type = filter.confType { " AND s.conf_type_hash = \(TextHash.of(type))" } else { "" }
-        try reader.read(
-            """
-            SELECT \(fragment: StanzaReader.columns)
-            FROM stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
-            WHERE s.generation = \(result.generation) AND s.name_hash = \(TextHash.of(name)) AND s.id > \(reader.after)\(fragment: type)
-                AND s.name = \(name) AND f.id = s.file_id\(fragment: ListFiles.fileConditions(filter))
-            ORDER BY s.id LIMIT \(reader.missing)
-            """, connection)
+        // Segment by segment, which is in the order of the ids: the index gives each one's rows in that order as well.
+        let first = try segment(of: reader.after, result, connection)
+        for segment in stride(from: first, through: result.lastSegment, by: 1) where reader.missing > 0 {
+            try reader.read(
+                """
+                SELECT \(fragment: StanzaReader.columns)
+                FROM stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
+                WHERE s.generation = \(result.generation) AND s.segment = \(segment) AND s.name_hash = \(TextHash.of(name))
+                    AND s.id > \(reader.after)\(fragment: type)
+                    AND s.name = \(name) AND f.id = s.file_id\(fragment: ListFiles.fileConditions(filter))
+                ORDER BY s.id LIMIT \(reader.missing)
+                """, connection)
+        }
+    }
+
+    /// Where a page goes on. 0 when there is no such stanza: then it begins at the start, which is slower and no less right.
+    private static func segment(of stanza: Int64, _ result: ReadRuns.Result, _ connection: any Connection) throws -> Int64 {
+        guard stanza > 0 else { return 0 }
+        return try connection.row("SELECT segment FROM stanzas WHERE id = \(stanza) AND +generation = \(result.generation)") { $0.int(0) } ?? 0
     }
 
     private static func readAll(_ result: ReadRuns.Result, _ reader: inout StanzaReader, _ connection: any Connection) throws {

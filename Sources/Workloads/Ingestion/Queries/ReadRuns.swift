@@ -28,15 +28,27 @@ enum ReadRuns {
     struct Result: Sendable {
         let generation: Int64
         let lastID: Int64
+        /// The last ``StanzaSegment``; the first is 0.
+        let lastSegment: Int64
+
+        /// The segments as a table expression for a statement's `WITH RECURSIVE`: `segments (segment)`.
+        var segments: SQL {
+            """
+            segments(segment) AS (
+                SELECT CAST(0 AS BIGINT) UNION ALL SELECT segment + 1 FROM segments WHERE segment < \(lastSegment))
+            """
+        }
     }
 
     /// Outer nil when the tenant has no such run, inner nil when it has no result yet.
     static func result(_ id: Int64, tenant: String, on connection: any Connection) throws -> Result?? {
         try connection.row(
             """
-            SELECT g.id, g.last_id FROM runs AS r LEFT JOIN run_generations AS g ON g.id = r.generation
+            SELECT g.id, g.last_id, r.stanza_count FROM runs AS r LEFT JOIN run_generations AS g ON g.id = r.generation
             WHERE r.id = \(id) AND r.tenant = \(tenant)
             """
-        ) { row in row.intOrNil(0).map { Result(generation: $0, lastID: row.int(1)) } }
+        ) { row in
+            row.intOrNil(0).map { Result(generation: $0, lastID: row.int(1), lastSegment: StanzaSegment.of(max(Int(row.int(2)) - 1, 0))) }
+        }
     }
 }

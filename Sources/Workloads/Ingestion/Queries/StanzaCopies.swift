@@ -18,9 +18,11 @@ enum StanzaCopies {
         var bytes = 0
         let copies = try connection.rows(
             """
+            WITH RECURSIVE \(fragment: result.segments)
             SELECT s.id, s.name, s.settings, f.id, f.path, f.layer, f.app, f.scope, f.username, f.tree
-            FROM \(set, as: "r") CROSS JOIN stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
-            WHERE s.generation = \(result.generation) AND s.name_hash = r.hash AND s.conf_type_hash = \(TextHash.of(confType))
+            FROM \(set, as: "r") CROSS JOIN segments AS p
+                CROSS JOIN stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
+            WHERE s.generation = \(result.generation) AND s.segment = p.segment AND s.name_hash = r.hash AND s.conf_type_hash = \(TextHash.of(confType))
                 AND s.name = r.name AND f.id = s.file_id AND f.conf_type = \(confType)\(fragment: participants(context))
             """
         ) { row -> StanzaCopy? in

@@ -63,13 +63,14 @@ enum WriteRows {
         var rows = RowSet(
             [
                 .bigint("id"), .bigint("file_id"), .text("name"), .bigint("name_hash"), .bigint("conf_type_hash"), .bigint("line"),
-                .bigint("setting_count"), .text("settings"),
+                .bigint("setting_count"), .bigint("segment"), .text("settings"),
             ], capacity: stanzas.count)
         for row in stanzas {
             let stanza = row.stanza
             rows.append([
                 .int(row.id), .int(row.fileID), .text(stanza.name), .int(TextHash.of(stanza.name)), .int(row.confTypeHash),
-                .int(Int64(stanza.line)), .int(Int64(stanza.settingCount)), .text(stanza.settingsJSON),
+                .int(Int64(stanza.line)), .int(Int64(stanza.settingCount)), .int(row.segment),
+                .text(stanza.settingsJSON),
             ])
         }
         return rows
@@ -79,8 +80,8 @@ enum WriteRows {
         try connection.forEach(
             rows,
             """
-            INSERT INTO stanzas (id, generation, file_id, name, name_hash, conf_type_hash, line, setting_count, settings)
-            SELECT r.id, \(generation), r.file_id, r.name, r.name_hash, r.conf_type_hash, r.line, r.setting_count, r.settings
+            INSERT INTO stanzas (id, generation, file_id, name, name_hash, conf_type_hash, line, setting_count, segment, settings)
+            SELECT r.id, \(generation), r.file_id, r.name, r.name_hash, r.conf_type_hash, r.line, r.setting_count, r.segment, r.settings
             FROM \(rows, as: "r")
             """)
     }
