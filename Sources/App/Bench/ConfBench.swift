@@ -21,7 +21,8 @@ enum ConfBench {
             }
         }
         let reading = fastest {
-            (stanzas, settings) = (0, 0)
+            stanzas = 0
+            settings = 0
             for file in files {
                 file.withUnsafeBytes { contents in
                     var reader = ConfStanzaReader(contents)

@@ -65,7 +65,8 @@ enum ListStanzas {
     /// Where a page goes on. 0 when there is no such stanza: then it begins at the start, which is slower and no less right.
     private static func segment(of stanza: Int64, _ result: ReadRuns.Result, _ connection: any Connection) throws -> Int64 {
         guard stanza > 0 else { return 0 }
-        return try connection.row("SELECT segment FROM stanzas WHERE id = \(stanza) AND +generation = \(result.generation)") { $0.int(0) } ?? 0
+        return try connection.row("SELECT segment FROM stanzas WHERE id = \(stanza) AND +generation = \(result.generation)") { $0.int(0) }
+            ?? 0
     }
 
     private static func readAll(_ result: ReadRuns.Result, _ reader: inout StanzaReader, _ connection: any Connection) throws {
