@@ -121,9 +121,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "Millrace", dependencies: ["App", "Commands", "Storage", "TaskEngine", argumentParser, logging], swiftSettings: strict),
+            name: "Millrace", dependencies: ["App", "Commands", "Storage", "TaskEngine", logging], swiftSettings: strict),
         // Not named `millrace`: where file names ignore case, it could not stand beside the library.
         .executableTarget(name: "MillraceBinary", dependencies: ["Commands"], swiftSettings: strict),
+
+        // The example is a package of its own (Examples/HelloTask/Package.swift). Here it is built once more, without the
+        // package's own declarations in sight, so that the tests run it and it cannot use what is not public.
+        .executableTarget(
+            name: "HelloTask", dependencies: ["Millrace"], path: "Examples/HelloTask/Sources/HelloTask", packageAccess: false,
+            swiftSettings: strict
+        ),
 
         .target(
             name: "TestSupport",

@@ -35,6 +35,7 @@ package enum ExitCode {
         case let error as StorageError: error.message
         case let error as SettingsError: error.description
         case let error as EngineError: error.description
+        case let error as RegistrationError: error.description
         case let error as ListenError: error.description
         default: String(describing: error)
         }

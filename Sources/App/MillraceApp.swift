@@ -29,24 +29,31 @@ package struct MillraceApp: Sendable {
 
     private let settings: Settings
     private let role: Role
+    private let tasks: TeamTasks
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
-    /// - Parameter onListening: called with the port once HTTP answers.
-    package init(settings: Settings, role: Role, logger: Logger, onListening: @escaping @Sendable (Int) async -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - tasks: what this binary adds to the built-in task types.
+    ///   - onListening: called with the port once HTTP answers.
+    package init(
+        settings: Settings, role: Role, tasks: TeamTasks = .none, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
         self.settings = settings
         self.role = role
+        self.tasks = tasks
         self.logger = logger
         self.onListening = onListening
     }
 
     /// Runs until shutdown.
-    /// - Throws: ``SettingsError``, ``StorageError`` or ``EngineError``; ``ExitCode`` maps them.
+    /// - Throws: ``SettingsError``, ``StorageError``, ``RegistrationError`` or ``EngineError``; ``ExitCode`` maps them.
     package func run() async throws {
         try refuseOpenDoor()
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
-        let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: role == .worker ? "" : url), logger: logger)
+        let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: role == .worker ? "" : url), tasks: tasks, logger: logger)
         logger.info(
             "millrace \(Self.version)", metadata: ["database": "\(parts.database.dialect)", "durability": "\(parts.database.durability)"])
         let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts)

@@ -4,6 +4,9 @@ import Logging
 
 /// What every command does before and after its own work: settings, logging, and errors as one line and an exit code.
 enum Launch {
+    /// What the binary adds to the built-in task types; set around the whole command by ``MillraceCommand/run(adding:)``.
+    @TaskLocal static var tasks = TeamTasks.none
+
     static func run(flags: [SettingName: String], _ body: (Settings, Logger) async throws -> Void) async throws {
         // A file that may grow no further (ulimit -f) is an error like a full disk, and no reason to die.
         signal(SIGXFSZ, SIG_IGN)
@@ -14,7 +17,7 @@ enum Launch {
             for warning in settings.warnings { logger.warning("\(warning)") }
             try await body(settings, logger)
         } catch {
-            FileHandle.standardError.write(Data("millrace: \(ExitCode.message(for: error))\n".utf8))
+            FileHandle.standardError.write(Data("\(MillraceCommand.name): \(ExitCode.message(for: error))\n".utf8))
             Foundation.exit(ExitCode.code(for: error))
         }
     }

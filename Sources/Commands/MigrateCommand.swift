@@ -10,7 +10,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Launch.run(flags: common.flags) { settings, logger in
-            let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: ""), logger: logger)
+            let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: ""), tasks: Launch.tasks, logger: logger)
             parts.database.close()
             print("schema \(Migrator.binaryNumber)")
         }

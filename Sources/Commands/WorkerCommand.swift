@@ -20,7 +20,7 @@ struct WorkerCommand: AsyncParsableCommand {
     func run() async throws {
         let own: [SettingName: String?] = [.workerName: name, .servePools: pools, .serveQueues: queues]
         try await Launch.run(flags: common.flags.merging(own.compactMapValues { $0 }) { $1 }) { settings, logger in
-            try await MillraceApp(settings: settings, role: .worker, logger: logger).run()
+            try await MillraceApp(settings: settings, role: .worker, tasks: Launch.tasks, logger: logger).run()
         }
     }
 }

@@ -21,21 +21,27 @@ package struct ProcessParts: Sendable {
     let http: OutgoingHTTP
     let logger: Logger
 
-    /// Opens the database, applies missing migrations and inserts missing queues.
-    /// - Parameter owner: who takes an SQLite file's lock; nil opens beside an owner, to look only.
-    /// - Throws: ``StorageError`` with a message for the operator.
-    package static func open(_ settings: Settings, owner: SQLiteOwner?, logger: Logger) async throws -> ProcessParts {
+    /// Opens the database, applies missing migrations, inserts missing queues and registers the task types.
+    /// - Parameters:
+    ///   - owner: who takes an SQLite file's lock; nil opens beside an owner, to look only.
+    ///   - tasks: what this binary adds to the built-in task types.
+    /// - Throws: ``StorageError`` or ``RegistrationError`` with a message for the operator, or what the team's closure throws.
+    package static func open(
+        _ settings: Settings, owner: SQLiteOwner?, tasks: TeamTasks = .none, logger: Logger
+    ) async throws -> ProcessParts {
         try RootDirectory.check(settings.root)
         let database = try await openDatabase(settings, owner: owner, logger: logger)
         do {
-            return try await prepare(settings, database, logger: logger)
+            return try await prepare(settings, database, tasks, logger: logger)
         } catch {
             database.close()
             throw error
         }
     }
 
-    private static func prepare(_ settings: Settings, _ database: any Database, logger: Logger) async throws -> ProcessParts {
+    private static func prepare(
+        _ settings: Settings, _ database: any Database, _ tasks: TeamTasks, logger: Logger
+    ) async throws -> ProcessParts {
         let migrator = Migrator(database: database, directory: RootDirectory.migrations(settings.root), logger: logger)
         let now = EngineClock.system.now()
         _ = try await migrator.migrate(now: now)
@@ -51,11 +57,32 @@ package struct ProcessParts: Sendable {
         ingestion.registerTasks(in: &registry)
         let http = OutgoingHTTP(egress: EgressGuard(allowed: settings.egressAllow), version: MillraceApp.version)
         HTTPRequestTask(http: http, now: EngineClock.system.now).register(in: &registry)
+        let builtIn = Set(registry.names)
+        try await tasks.add(to: &registry)
+        try registry.check()
+        try await prepareTeam(registry, builtIn: builtIn, migrator, database)
         let hub = ChangeHub(database: database)
         let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub)
         return ProcessParts(
             settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, http: http,
             logger: logger)
+    }
+
+    /// What a team's types need in the database: tables of their own, and the queues that their options name.
+    private static func prepareTeam(
+        _ registry: TaskRegistry, builtIn: Set<String>, _ migrator: Migrator, _ database: any Database
+    ) async throws {
+        for preparation in registry.preparations { try await migrator.run { try preparation(TaskTransaction($0)) } }
+        let types = registry.names.filter { !builtIn.contains($0) }.compactMap { registry.type(named: $0) }
+        guard !types.isEmpty else { return }
+        let queues = try await database.read { Set(try $0.rows("SELECT name FROM queues") { $0.text(0) }) }
+        for type in types where !queues.contains(type.options.queue) {
+            throw RegistrationError(
+                """
+                the task type '\(type.name)' belongs to the queue '\(type.options.queue)', which does not exist: add it to \
+                \(SettingName.queues.rawValue), for example \(type.options.queue):default
+                """)
+        }
     }
 
     /// Opens the database alone, unmigrated.

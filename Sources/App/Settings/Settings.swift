@@ -49,7 +49,7 @@ package struct Settings: Sendable {
         synchronous = try source.choice(.synchronous, SQLiteSynchronous.self)
         databaseRetries = try source.number(.databaseRetries, in: 0...100)
         dataDirectory = source.text(.dataDirectory)
-        root = try Self.root(source)
+        root = source.isSet(.root) ? source.text(.root) : RootDirectory.find()
         maxUpload = try source.bytes(.maxUpload)
         minFree = try source.bytes(.minFree)
         ingestion = try Self.ingestion(source)
@@ -105,13 +105,6 @@ package struct Settings: Sendable {
             )
         }
         return engine
-    }
-
-    private static func root(_ source: SettingsSource) throws -> String {
-        if source.isSet(.root) { return source.text(.root) }
-        let beside = URL(fileURLWithPath: CommandLine.arguments.first ?? ".").deletingLastPathComponent().path
-        let candidates = [FileManager.default.currentDirectoryPath, beside]
-        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/migrations") } ?? candidates[0]
     }
 
     private static func ports(_ source: SettingsSource) throws -> [Int] {

@@ -34,6 +34,15 @@ package struct Migrator: Sendable {
         return applied
     }
 
+    /// Runs `body` in a transaction of its own under the migrations' lock: processes that start at once take turns.
+    /// - Throws: what `body` throws; nothing of it was written then.
+    package func run(_ body: @escaping @Sendable (any Connection) throws -> Void) async throws {
+        try await database.write { connection in
+            try Self.lock(connection)
+            try body(connection)
+        }
+    }
+
     /// - Throws: ``StorageError/Code/schema`` when a newer process applied a migration that this binary cannot work with;
     ///   a serving process drains and exits with code 78 then.
     package func requireCompatible() async throws {

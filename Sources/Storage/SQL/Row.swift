@@ -3,7 +3,7 @@ import Foundation
 import GRDBSQLite
 
 /// One row of a result, read by column position from 0. Valid only inside the decoding closure it is passed to.
-package struct Row {
+public struct Row {
     enum Source {
         case sqlite(OpaquePointer)
         case postgres(OpaquePointer, row: Int32)
@@ -12,7 +12,7 @@ package struct Row {
     let source: Source
 
     /// A BIGINT that is not NULL (NULL reads as 0; use ``intOrNil(_:)`` where it may occur).
-    package func int(_ column: Int) -> Int64 {
+    public func int(_ column: Int) -> Int64 {
         switch source {
         case .sqlite(let statement): sqlite3_column_int64(statement, Int32(column))
         case .postgres(let result, let row): strtoll(PQgetvalue(result, row, Int32(column)), nil, 10)
@@ -20,12 +20,12 @@ package struct Row {
     }
 
     /// A BIGINT, nil when NULL.
-    package func intOrNil(_ column: Int) -> Int64? {
+    public func intOrNil(_ column: Int) -> Int64? {
         isNull(column) ? nil : int(column)
     }
 
     /// A TEXT that is not NULL (NULL reads as "").
-    package func text(_ column: Int) -> String {
+    public func text(_ column: Int) -> String {
         switch source {
         case .sqlite(let statement):
             guard let bytes = sqlite3_column_text(statement, Int32(column)) else { return "" }
@@ -41,12 +41,12 @@ package struct Row {
     }
 
     /// A TEXT, nil when NULL.
-    package func textOrNil(_ column: Int) -> String? {
+    public func textOrNil(_ column: Int) -> String? {
         isNull(column) ? nil : text(column)
     }
 
     /// A DOUBLE PRECISION that is not NULL (NULL reads as 0).
-    package func double(_ column: Int) -> Double {
+    public func double(_ column: Int) -> Double {
         switch source {
         case .sqlite(let statement): sqlite3_column_double(statement, Int32(column))
         case .postgres(let result, let row): strtod(PQgetvalue(result, row, Int32(column)), nil)
@@ -54,12 +54,12 @@ package struct Row {
     }
 
     /// A DOUBLE PRECISION, nil when NULL.
-    package func doubleOrNil(_ column: Int) -> Double? {
+    public func doubleOrNil(_ column: Int) -> Double? {
         isNull(column) ? nil : double(column)
     }
 
     /// A boolean kept as 0 or 1.
-    package func bool(_ column: Int) -> Bool {
+    public func bool(_ column: Int) -> Bool {
         int(column) != 0
     }
 

@@ -6,7 +6,7 @@
 /// There is no way to splice a `String` into the text: an interpolated string becomes a parameter. What may be spliced is
 /// another ``SQL`` (`\(fragment:)`), a row lock (`\(lock:)`) and a planner hint (`\(plainColumn:)`), all of which come
 /// from literals as well.
-package struct SQL: ExpressibleByStringInterpolation, Sendable {
+public struct SQL: ExpressibleByStringInterpolation, Sendable {
     enum Part: Sendable {
         case literal(String)
         case value(SQLValue)
@@ -16,11 +16,11 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
     private(set) var parts: [Part]
 
-    package init(stringLiteral text: StaticString) {
+    public init(stringLiteral text: StaticString) {
         parts = [.literal(text.description)]
     }
 
-    package init(stringInterpolation: StringInterpolation) {
+    public init(stringInterpolation: StringInterpolation) {
         parts = stringInterpolation.parts
     }
 
@@ -30,7 +30,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     }
 
     /// Appends another statement's text and values.
-    package static func += (left: inout SQL, right: SQL) {
+    public static func += (left: inout SQL, right: SQL) {
         left.parts.append(contentsOf: right.parts)
     }
 
@@ -44,30 +44,30 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         case updateSkipLocked
     }
 
-    package struct StringInterpolation: StringInterpolationProtocol {
+    public struct StringInterpolation: StringInterpolationProtocol {
         var parts: [Part] = []
 
-        package init(literalCapacity: Int, interpolationCount: Int) {
+        public init(literalCapacity: Int, interpolationCount: Int) {
             parts.reserveCapacity(interpolationCount * 2 + 1)
         }
 
-        package mutating func appendLiteral(_ literal: StaticString) {
+        public mutating func appendLiteral(_ literal: StaticString) {
             guard literal.utf8CodeUnitCount > 0 else { return }
             parts.append(.literal(literal.description))
         }
 
         /// Binds a BIGINT.
-        package mutating func appendInterpolation(_ value: Int64?) { parts.append(.value(.int(value))) }
+        public mutating func appendInterpolation(_ value: Int64?) { parts.append(.value(.int(value))) }
         /// Binds a BIGINT.
-        package mutating func appendInterpolation(_ value: Int?) { parts.append(.value(.int(value.map(Int64.init)))) }
+        public mutating func appendInterpolation(_ value: Int?) { parts.append(.value(.int(value.map(Int64.init)))) }
         /// Binds 0 or 1.
-        package mutating func appendInterpolation(_ value: Bool?) { parts.append(.value(.int(value.map { $0 ? 1 : 0 }))) }
+        public mutating func appendInterpolation(_ value: Bool?) { parts.append(.value(.int(value.map { $0 ? 1 : 0 }))) }
         /// Binds a TEXT.
-        package mutating func appendInterpolation(_ value: String?) { parts.append(.value(.text(value))) }
+        public mutating func appendInterpolation(_ value: String?) { parts.append(.value(.text(value))) }
         /// Binds a DOUBLE PRECISION.
-        package mutating func appendInterpolation(_ value: Double?) { parts.append(.value(.double(value))) }
+        public mutating func appendInterpolation(_ value: Double?) { parts.append(.value(.double(value))) }
         /// Splices another statement with its values.
-        package mutating func appendInterpolation(fragment: SQL) { parts.append(contentsOf: fragment.parts) }
+        public mutating func appendInterpolation(fragment: SQL) { parts.append(contentsOf: fragment.parts) }
 
         /// A table value called `alias` whose rows are `rows`. A statement holds at most one for `forEach`.
         package mutating func appendInterpolation(_ rows: RowSet, as alias: StaticString) {
@@ -92,7 +92,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         }
 
         /// Text that differs between the databases. Keep these few: each is a place where one text is two.
-        package mutating func appendInterpolation(sqlite: StaticString, postgres: StaticString) {
+        public mutating func appendInterpolation(sqlite: StaticString, postgres: StaticString) {
             parts.append(.byDialect(sqlite: sqlite.description, postgres: postgres.description))
         }
     }

@@ -24,6 +24,7 @@ final class ClaimLoop: Sendable {
     private let clock: EngineClock
     private let logger: Logger
     private let knownTypes: Set<String>
+    private let service: TaskService
     private let wake: Signal
     /// Told when the database says that this worker is dead.
     private let leaseLost: @Sendable (String) async -> Void
@@ -47,6 +48,7 @@ final class ClaimLoop: Sendable {
         self.logger = logger
         self.leaseLost = leaseLost
         knownTypes = Set(runner.registry.names)
+        service = TaskService(database: database, registry: runner.registry, settings: settings, hub: hub, clock: clock)
         state = Mutex(State(mayBeReady: Set(settings.pools.keys)))
     }
 
@@ -95,7 +97,8 @@ final class ClaimLoop: Sendable {
         let now = clock.now()
         return Turn(
             worker: worker, now: now, settlements: completer.settle(batch, now: now), freeSlots: free,
-            servedQueues: settings.servedQueues, knownTypes: knownTypes, routing: routing, exceptTasks: running.lingeringTasks)
+            servedQueues: settings.servedQueues, knownTypes: knownTypes, routing: routing, exceptTasks: running.lingeringTasks,
+            service: service)
     }
 
     /// Free slots of the pools that may have ready work; they count as asked from here on.
@@ -165,6 +168,10 @@ final class ClaimLoop: Sendable {
         switch error {
         case let error as StorageError:
             .failed(TaskError(code: "storage_error", message: "its result could not be stored: \(error)"))
+        case let refusal as SubmitRefusal:
+            .failed(TaskError(code: "follow_up_refused", message: "its follow-up task was refused: \(refusal.message)"))
+        case TaskFailure.permanent(let error): .failed(error)
+        case TaskFailure.retry(let error, let after): .retry(error, after: after)
         case let error as TaskError: .retry(error)
         default: .retry(TaskError(code: "handler_error", message: "its final writes failed: \(error)"))
         }
@@ -175,7 +182,7 @@ final class ClaimLoop: Sendable {
         let now = clock.now()
         let turn = Turn(
             worker: worker, now: now, settlements: completer.settle(batch, now: now), freeSlots: [:], servedQueues: nil,
-            knownTypes: knownTypes, routing: Turn.Routing(), exceptTasks: [])
+            knownTypes: knownTypes, routing: Turn.Routing(), exceptTasks: [], service: service)
         hub.announce(try await database.write { try turn.run(on: $0) }.changes)
     }
 }

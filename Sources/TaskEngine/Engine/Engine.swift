@@ -57,7 +57,8 @@ package final class Engine: Service {
         runner = Runner(
             registry: registry, running: running, completer: completer, threads: threads, journal: journal, settings: settings,
             clock: clock,
-            metrics: metrics, logger: logger, started: limitsWake, lingeringEnded: { hub.announceReady() })
+            metrics: metrics, logger: logger, started: limitsWake, lingeringEnded: { hub.announceReady() },
+            isKnownType: { registry.type(named: $0) != nil })
     }
 
     /// What the engine is doing now.

@@ -18,6 +18,8 @@ struct Runner: Sendable {
     let started: Signal
     /// Called when a given-up handler ended: its task, which was passed over meanwhile, may be claimed here again.
     let lingeringEnded: @Sendable () -> Void
+    /// Whether follow-ups of a type can be submitted. Made once: each context takes it along.
+    let isKnownType: @Sendable (String) -> Bool
 
     /// Starts every claimed task. Returns at once.
     func start(_ claimed: [(task: ClaimedTask, pool: String)]) {
@@ -60,10 +62,11 @@ struct Runner: Sendable {
         guard let type = registry.type(named: task.type) else {
             return .failed(TaskError(code: "unknown_type", message: "no handler for '\(task.type)' in this process"))
         }
-        let context = TaskContext(task, deadline: entry.softDeadline, journal: journal, logger: logger)
+        let context = TaskContext(task, deadline: entry.softDeadline, journal: journal, logger: logger, isKnownType: isKnownType)
         do {
             let output = try await registry.run(type, input: task.input, context: context)
-            return .succeeded(output: output, effects: context.effects)
+            guard let collected = context.collected else { return .succeeded(output: output) }
+            return .succeeded(output: output, effects: collected.effects, followUps: collected.followUps)
         } catch {
             return outcome(of: error, stopReason: entry.stopReason)
         }

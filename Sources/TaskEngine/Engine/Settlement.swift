@@ -9,8 +9,8 @@ enum Settlement: Sendable {
     ///   - random: uniform in 0 ..< 1.
     init(_ task: ClaimedTask, _ outcome: TaskOutcome, strategy: RetryStrategy, now: Int64, random: Double) {
         switch outcome {
-        case .succeeded(let output, let effects):
-            self = .success(.init(task: task, output: output, effects: effects))
+        case .succeeded(let output, let effects, let followUps):
+            self = .success(.init(task: task, output: output, effects: effects, followUps: followUps))
         case .retry(let error, let after):
             self = .failure(task, error, .failed, after: after, strategy, now, random)
         case .timedOut(let error):

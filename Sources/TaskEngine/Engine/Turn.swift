@@ -15,6 +15,8 @@ struct Turn: Sendable {
     var knownTypes: Set<String>
     var routing: Routing
     var exceptTasks: [Int64]
+    /// Inserts follow-ups of the handlers that succeeded.
+    var service: TaskService
 
     /// What one turn remembers for the next.
     struct Routing: Sendable {
@@ -61,7 +63,11 @@ struct Turn: Sendable {
             case .ending(let ending): endings.append(ending)
             }
         }
-        return try Complete.complete(successes, now: now, on: connection) + EndAttempts.end(endings, now: now, on: connection)
+        // A follow-up that is refused undoes the turn; the success that asked for it then fails alone.
+        let completed = try Complete.complete(successes, now: now, on: connection) { followUps, tenant in
+            try service.submit(followUps, tenant: tenant, now: now, on: connection).changes
+        }
+        return try completed + EndAttempts.end(endings, now: now, on: connection)
     }
 
     private func fillPools(_ connection: any Connection, _ result: inout Result) throws {

@@ -1,13 +1,13 @@
 package import Storage
 
 /// Why an attempt failed, for people and for clients that switch over it.
-package struct TaskError: Error, Sendable, Equatable {
+public struct TaskError: Error, Sendable, Equatable {
     /// A stable lower-case word: `handler_error`, `timed_out`, `worker_lost`, `invalid_input`, or the handler's own.
-    package var code: String
+    public var code: String
     /// For people; cut at 4,000 bytes.
-    package var message: String
+    public var message: String
 
-    package init(code: String, message: String) {
+    public init(code: String, message: String) {
         self.code = code
         self.message = message.utf8.count <= Self.longestMessage ? message : String(message.prefix(Self.longestMessage / 4)) + "…"
     }
@@ -18,8 +18,8 @@ package struct TaskError: Error, Sendable, Equatable {
 /// How one attempt ended. One exhaustive switch (``Settlement``) says what follows from each.
 package enum TaskOutcome: Sendable {
     /// `output` is JSON, nil for none. `effects` runs inside the transaction that records the success, after the fence was
-    /// checked; it may run more than once and is rolled back with it.
-    case succeeded(output: String?, effects: (@Sendable (any Connection) throws -> Void)? = nil)
+    /// checked; it may run more than once and is rolled back with it. `followUps` are submitted there for the same tenant.
+    case succeeded(output: String?, effects: (@Sendable (any Connection) throws -> Void)? = nil, followUps: [SubmitRequest] = [])
     /// Failed; tried again while retries are left. `after` replaces the strategy's delay.
     case retry(TaskError, after: Duration? = nil)
     /// Failed for good, whatever retries are left.

@@ -1,36 +1,42 @@
-package import Logging
-package import Storage
+public import Logging
 import Synchronization
 
 /// What a handler knows about its attempt, and its way to report back. Valid while the handler runs.
-package final class TaskContext: Sendable {
+public final class TaskContext: Sendable {
     /// The task's id.
-    package let id: Int64
+    public let id: Int64
     /// The task's owner.
-    package let tenant: String
+    public let tenant: String
     /// Name of the task type, never an alias.
-    package let type: String
+    public let type: String
     /// The queue it came from.
-    package let queue: String
+    public let queue: String
     /// From 1.
-    package let attempt: Int
+    public let attempt: Int
     /// Retries after the first attempt.
-    package let maxRetries: Int
+    public let maxRetries: Int
     /// When it became ready, microseconds since 1970.
     package let queuedAt: Int64
     /// When the handler will be cancelled (soft limit).
-    package let deadline: ContinuousClock.Instant
+    public let deadline: ContinuousClock.Instant
 
     private let claim: Int64
-    private let journal: TaskJournal
+    /// Nil in a test of a handler: progress and lines are kept nowhere.
+    private let journal: TaskJournal?
     private let baseLogger: Logger
-    private let state = Mutex(State())
+    private let isKnownType: @Sendable (String) -> Bool
+    private let state = Mutex(Collected())
 
-    private struct State {
-        var effects: [@Sendable (any Connection) throws -> Void] = []
+    /// What is to be committed together with the success, in the order of the calls.
+    struct Collected: Sendable {
+        var writes: [@Sendable (TaskTransaction) throws -> Void] = []
+        var followUps: [SubmitRequest] = []
     }
 
-    init(_ task: ClaimedTask, deadline: ContinuousClock.Instant, journal: TaskJournal, logger: Logger) {
+    init(
+        _ task: ClaimedTask, deadline: ContinuousClock.Instant, journal: TaskJournal?, logger: Logger,
+        isKnownType: @escaping @Sendable (String) -> Bool
+    ) {
         id = task.id
         tenant = task.tenant
         type = task.type
@@ -41,16 +47,16 @@ package final class TaskContext: Sendable {
         claim = task.claim
         self.deadline = deadline
         self.journal = journal
+        self.isKnownType = isKnownType
         baseLogger = logger
     }
 
     /// A logger whose lines are stored with the task (info and above, `GET /tasks/{id}/logs`) and go to the process's log.
-    package var logger: Logger {
+    public var logger: Logger {
+        guard let journal else { return baseLogger }
         var logger = Logger(
             label: baseLogger.label,
-            factory: { _ in
-                TaskLogHandler(task: self.id, attempt: self.attempt, journal: self.journal, inner: self.baseLogger)
-            })
+            factory: { _ in TaskLogHandler(task: self.id, attempt: self.attempt, journal: journal, inner: self.baseLogger) })
         // Stored lines do not depend on what the process's own log shows.
         logger.logLevel = min(baseLogger.logLevel, .info)
         return logger
@@ -60,25 +66,41 @@ package final class TaskContext: Sendable {
     /// - Parameters:
     ///   - fraction: 0 … 1, nil when unknown.
     ///   - message: for people, nil keeps none.
-    package func progress(_ fraction: Double?, message: String? = nil) {
-        journal.progress(task: id, claim: claim, fraction: fraction.map { min(max($0, 0), 1) }, message: message)
+    public func progress(_ fraction: Double?, message: String? = nil) {
+        journal?.progress(task: id, claim: claim, fraction: fraction.map { min(max($0, 0), 1) }, message: message)
     }
 
-    /// Commits `effects` together with this task's success: all or none. Nothing happens if the handler throws after all
-    /// or the fence refuses the success. May be called more than once; the closures run in order.
-    package func complete(_ effects: @escaping @Sendable (any Connection) throws -> Void) {
-        state.withLock { $0.effects.append(effects) }
+    /// Commits `writes` together with this task's success: all or none.
+    ///
+    /// The closure runs after the handler has returned, inside the transaction that records the success, and may run more than
+    /// once: it touches nothing but its transaction. It does not run if the handler throws after all or somebody else has taken the
+    /// task over meanwhile. Several closures run in the order of the calls. A closure that throws undoes the success: the
+    /// attempt fails with its error (``TaskFailure`` and ``TaskError`` mean what they mean in a handler).
+    public func complete(_ writes: @escaping @Sendable (TaskTransaction) throws -> Void) {
+        state.withLock { $0.writes.append(writes) }
+    }
+
+    /// Submits a task of the same tenant together with this task's success: both are committed or neither is, so that
+    /// a chain of tasks has no gap and no link twice, wherever a process dies. Nothing is submitted if the handler throws.
+    /// - Parameter options: what differs from the type's defaults; delays count from this task's success.
+    /// - Throws: ``TaskFailure/permanent(_:)`` with `unknown_type` when the type is not registered, `invalid_input` when the
+    ///   parameters do not encode or are larger than 256 KiB, `invalid_follow_up` when the options make no sense. A queue that does not exist fails the task when it is completed.
+    public func submit<Parameters: TaskParameters>(_ parameters: Parameters, options: SubmitOptions = .init()) throws {
+        guard isKnownType(Parameters.taskName) else {
+            throw TaskFailure.permanent(code: "unknown_type", "the follow-up's task type '\(Parameters.taskName)' is not registered")
+        }
+        let request = try options.request(type: Parameters.taskName, input: TaskCoding.encodeInput(parameters))
+        state.withLock { $0.followUps.append(request) }
     }
 
     /// - Throws: `CancellationError` when the attempt is to end: cancelled, over its soft limit, or shutting down.
-    package func checkCancellation() throws {
+    public func checkCancellation() throws {
         try Task.checkCancellation()
     }
 
-    /// What ``complete(_:)`` collected, as one closure; nil when nothing was.
-    var effects: (@Sendable (any Connection) throws -> Void)? {
-        let effects = state.withLock { $0.effects }
-        guard !effects.isEmpty else { return nil }
-        return { connection in for effect in effects { try effect(connection) } }
+    /// What ``complete(_:)`` and ``submit(_:options:)`` collected; nil when nothing was.
+    var collected: Collected? {
+        let collected = state.withLock { $0 }
+        return collected.writes.isEmpty && collected.followUps.isEmpty ? nil : collected
     }
 }

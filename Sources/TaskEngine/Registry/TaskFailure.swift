@@ -1,5 +1,5 @@
 /// What a handler throws to say how its failure is to be treated. Any other error is tried again by the type's strategy.
-package enum TaskFailure: Error, Sendable {
+public enum TaskFailure: Error, Sendable {
     /// No retry helps: the task fails at once.
     case permanent(TaskError)
     /// Try again, after this delay instead of the strategy's.
@@ -8,7 +8,7 @@ package enum TaskFailure: Error, Sendable {
     case snooze(Duration)
 
     /// A permanent failure from its parts.
-    package static func permanent(code: String, _ message: String) -> TaskFailure {
+    public static func permanent(code: String, _ message: String) -> TaskFailure {
         .permanent(TaskError(code: code, message: message))
     }
 }

@@ -11,4 +11,4 @@ package struct TaskType: Sendable {
 }
 
 /// Wraps every handler, for logs, metrics and traces: calls `next` once and returns or throws what it did.
-package typealias TaskMiddleware = @Sendable (_ context: TaskContext, _ next: () async throws -> String?) async throws -> String?
+public typealias TaskMiddleware = @Sendable (_ context: TaskContext, _ next: () async throws -> String?) async throws -> String?

@@ -14,16 +14,28 @@ package enum Complete {
         /// Further writes to be committed together with the success.
         package let effects: (@Sendable (any Connection) throws -> Void)?
 
+        /// Tasks of the same tenant that exist as soon as the success does; they are submitted in the same transaction.
+        package let followUps: [SubmitRequest]
+
         /// A success without output and further writes unless given.
-        package init(task: ClaimedTask, output: String? = nil, effects: (@Sendable (any Connection) throws -> Void)? = nil) {
+        package init(
+            task: ClaimedTask, output: String? = nil, effects: (@Sendable (any Connection) throws -> Void)? = nil,
+            followUps: [SubmitRequest] = []
+        ) {
             self.task = task
             self.output = output
             self.effects = effects
+            self.followUps = followUps
         }
     }
 
-    /// - Returns: the changes of those that were accepted.
-    package static func complete(_ successes: [Success], now: Int64, on connection: any Connection) throws -> [TaskChange] {
+    /// - Parameter submit: inserts follow-ups of a tenant and returns their changes; not called when there are none. What it
+    ///   throws undoes the batch.
+    /// - Returns: the changes of those that were accepted, then those of their follow-ups.
+    package static func complete(
+        _ successes: [Success], now: Int64, on connection: any Connection,
+        submit: (_ followUps: [SubmitRequest], _ tenant: String) throws -> [TaskChange] = { _, _ in [] }
+    ) throws -> [TaskChange] {
         guard !successes.isEmpty else { return [] }
         let settled = try succeed(successes, now: now, connection)
         // By claim, not by task: a batch may hold the answers of two claims of one task, and only the later one counts.
@@ -32,7 +44,17 @@ package enum Complete {
         try insertResults(counted.filter { $0.output != nil }, now: now, connection)
         try insertAttempts(counted.filter { $0.task.attempt > 1 }, now: now, connection)
         for success in counted { try success.effects?(connection) }
-        return settled.map(\.change)
+        return try settled.map(\.change) + followUps(of: counted, submit)
+    }
+
+    /// Most successes ask for none, which costs nothing.
+    private static func followUps(
+        of successes: [Success], _ submit: ([SubmitRequest], String) throws -> [TaskChange]
+    ) throws -> [TaskChange] {
+        guard successes.contains(where: { !$0.followUps.isEmpty }) else { return [] }
+        var requests: [String: [SubmitRequest]] = [:]
+        for success in successes where !success.followUps.isEmpty { requests[success.task.tenant, default: []] += success.followUps }
+        return try requests.sorted { $0.key < $1.key }.flatMap { try submit($0.value, $0.key) }
     }
 
     /// The state is not compared: a row that has this worker is running (CHECK constraint), and naming the state would let

@@ -1,14 +1,15 @@
 import Foundation
 
-/// Where the `millrace` binary lies that was built together with these tests.
+/// Where the binaries lie that were built together with these tests.
 enum MillraceBinary {
+    /// - Parameter name: `millrace`, or the example's `HelloTask`.
     /// - Throws: ``HarnessError`` that says how to build it.
-    static func path() throws -> String {
+    static func path(_ name: String = "millrace") throws -> String {
         let candidates = bundleDirectories + [root.appendingPathComponent(".build/debug").path]
-        for directory in candidates where FileManager.default.isExecutableFile(atPath: directory + "/millrace") {
-            return directory + "/millrace"
+        for directory in candidates where FileManager.default.isExecutableFile(atPath: directory + "/" + name) {
+            return directory + "/" + name
         }
-        throw HarnessError("no millrace binary in \(candidates.joined(separator: " or ")): run `swift build --build-tests` first")
+        throw HarnessError("no \(name) binary in \(candidates.joined(separator: " or ")): run `swift build --build-tests` first")
     }
 
     /// The repository's root, which holds `migrations/`.

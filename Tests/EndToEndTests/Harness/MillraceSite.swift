@@ -10,10 +10,12 @@ final class MillraceSite: Sendable {
     let place: DatabasePlace
     /// Bears this name in PostgreSQL's list of sessions.
     let sessionName = "e2e" + String(UInt64.random(in: .min ... .max), radix: 36)
+    private let program: String
     private let children = Mutex<[ChildProcess]>([])
 
-    init(_ place: DatabasePlace) {
+    init(_ place: DatabasePlace, program: String) {
         self.place = place
+        self.program = program
     }
 
     /// Where uploads are stored.
@@ -43,7 +45,7 @@ final class MillraceSite: Sendable {
     /// Starts `millrace` with any arguments and does not wait for anything.
     func run(_ arguments: [String], _ more: [String: String] = [:]) throws -> ChildProcess {
         let child = try ChildProcess(
-            try MillraceBinary.path(), arguments, environment: environment.merging(more) { $1 }, directory: place.directory.url.path)
+            try MillraceBinary.path(program), arguments, environment: environment.merging(more) { $1 }, directory: place.directory.url.path)
         children.withLock { $0.append(child) }
         return child
     }
@@ -102,9 +104,12 @@ final class MillraceSite: Sendable {
 
 /// Runs `body` with a database and processes of its own. However it ends, no process is left and the database is gone; if
 /// it fails, the processes' standard error is part of the message.
-func withSite<Result>(_ kind: DatabaseKind, _ body: (MillraceSite) async throws -> Result) async throws -> Result {
+/// - Parameter program: the binary that the processes are of.
+func withSite<Result>(
+    _ kind: DatabaseKind, program: String = "millrace", _ body: (MillraceSite) async throws -> Result
+) async throws -> Result {
     try await withDatabasePlace(kind) { place in
-        let site = MillraceSite(place)
+        let site = MillraceSite(place, program: program)
         do {
             let result = try await body(site)
             _ = await site.killAll()
