@@ -4,10 +4,10 @@ import ArgumentParser
 /// `millrace bench`: measures on a database of its own, which is removed afterwards.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this machine: drain, submit, http, latency, ingest, conf or all.",
+        commandName: "bench", abstract: "Measure this machine: drain, submit, http, latency, ingest, conf, views or all.",
         discussion: "Uses a new file beside the configured SQLite database, or a schema of its own on the configured PostgreSQL server.")
 
-    @Argument(help: "drain, submit, http, latency, ingest, conf or all.")
+    @Argument(help: "drain, submit, http, latency, ingest, conf, views or all.")
     var what = "all"
 
     @Flag(help: "One JSON object a line.")

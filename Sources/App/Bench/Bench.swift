@@ -18,6 +18,8 @@ package enum Bench: String, CaseIterable, Sendable {
     case ingest
     /// Rate at which configuration files are parsed, without anything else.
     case conf
+    /// Time of the views of a run's result with this many stanzas.
+    case views
 
     /// The size that docs/benchmarks.md quotes.
     package var defaultOptions: BenchOptions {
@@ -27,6 +29,7 @@ package enum Bench: String, CaseIterable, Sendable {
         case .http: BenchOptions(count: 50_000, poolLimit: 500, callers: 64)
         case .latency: BenchOptions(count: 500, poolLimit: 10, callers: 1)
         case .ingest, .conf: BenchOptions(count: 10_500, poolLimit: 0, callers: 1)
+        case .views: BenchOptions(count: 2_000_000, poolLimit: 2, callers: 1)
         }
     }
 
@@ -35,7 +38,7 @@ package enum Bench: String, CaseIterable, Sendable {
         switch self {
         case .ingest: return try await IngestBench.run(options, settings, logger)
         case .conf: return try ConfBench.run(options)
-        case .drain, .submit, .http, .latency: break
+        case .drain, .submit, .http, .latency, .views: break
         }
         return try await BenchDatabase.with(settings, logger: logger) { database in
             switch self {
@@ -44,6 +47,7 @@ package enum Bench: String, CaseIterable, Sendable {
             case .http: try await HTTPBench.run(options, database, logger)
             case .latency: try await Self.latency(options, database, logger)
             case .ingest, .conf: preconditionFailure("needs no database of this process")
+            case .views: try await ViewsBench.run(options, settings, database, logger)
             }
         }
     }

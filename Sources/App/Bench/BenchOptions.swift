@@ -1,6 +1,6 @@
 /// How large a benchmark is.
 package struct BenchOptions: Sendable {
-    /// Tasks to drain or submit, requests to send, members or files to read.
+    /// Tasks to drain or submit, requests to send, members or files to read, stanzas to store.
     package var count: Int
     /// Concurrency of the one pool.
     package var poolLimit: Int

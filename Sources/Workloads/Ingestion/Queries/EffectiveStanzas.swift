@@ -79,31 +79,52 @@ struct EffectiveStanzas {
             Set(names).union([EffectiveStanza.defaultName]), confType: confType, context, result, on: connection)
         guard let copies else { return nil }
         let rules = try rules(copies)
+        // Grouping keeps the order.
         let byName = Dictionary(grouping: copies, by: \.name)
         let defaults = byName[EffectiveStanza.defaultName] ?? []
-        return try names.compactMap { name in
-            try EffectiveStanza(
-                name, own: byName[name] ?? [], defaults: name == EffectiveStanza.defaultName ? [] : defaults
-            ) { copy, key in
-                guard copy.rank.step == .otherApps, let app = copy.place.app else { return copy.rank.step != .otherApps }
-                return rules.isExported(app: app, confType: confType, stanza: copy.name.text, key: key)
-            }
+        return names.compactMap { name in
+            EffectiveStanza(
+                name, own: byName[name] ?? [], defaults: name == EffectiveStanza.defaultName ? [] : defaults, isVisible: rules.isVisible)
         }
     }
 
     /// What the other apps share of these stanzas.
-    private func rules(_ copies: [StanzaCopy]) throws -> ExportRules {
+    private func rules(_ copies: [StanzaCopy]) throws -> Visibility {
         let others = copies.filter { $0.rank.step == .otherApps }
-        guard !others.isEmpty else { return try ExportRules([]) }
-        var names: Set<ExactText> = [ExactText(""), ExactText(confType)]
+        guard !others.isEmpty else { return Visibility(confType, [], try ExportRules([])) }
+        // Copies are many, and what they are called is few.
+        var objects: Set<[ExactText]> = []
         for copy in others {
-            names.formUnion(ExportRules.spellings(confType: confType, [copy.name.text]))
-            guard confType == "props" else { continue }
-            for setting in try ConfSetting.decode(copy.settings) where ExportRules.isObject(setting.key, of: confType) {
-                names.formUnion(ExportRules.spellings(confType: confType, [copy.name.text, setting.key]))
+            objects.insert([copy.name])
+            for setting in copy.settings where ExportRules.isObject(setting.key, of: confType) {
+                objects.insert([copy.name, ExactText(setting.key)])
             }
         }
-        return try ExportRules(try ExportEntries.read(names, result, on: connection))
+        var names: Set<ExactText> = [ExactText(""), ExactText(confType)]
+        for object in objects { names.formUnion(ExportRules.spellings(confType: confType, object.map(\.text))) }
+        return Visibility(confType, others, try ExportRules(try ExportEntries.read(names, result, on: connection)))
+    }
+
+    /// What of the copies can be seen: everything but what other apps keep to themselves.
+    private struct Visibility {
+        let confType: String
+        let rules: ExportRules
+        /// Of the other apps' copies, by id: whether the stanza is shared as a whole.
+        private var shared: [Int64: Bool] = [:]
+
+        init(_ confType: String, _ others: [StanzaCopy], _ rules: ExportRules) {
+            self.confType = confType
+            self.rules = rules
+            for copy in others {
+                shared[copy.id] = copy.place.app.map { rules.isExported(app: $0, confType: confType, stanza: copy.name.text) } ?? false
+            }
+        }
+
+        func isVisible(_ copy: StanzaCopy, _ key: String?) -> Bool {
+            guard let shared = shared[copy.id] else { return true }
+            guard let key, let app = copy.place.app, rules.hasDeepNames, ExportRules.isObject(key, of: confType) else { return shared }
+            return rules.isExported(app: app, confType: confType, stanza: copy.name.text, key: key)
+        }
     }
 }
 

@@ -8,7 +8,8 @@ enum StanzaCopies {
     /// Bytes of settings that are merged at once.
     static let mostBytes = 32 << 20
 
-    /// Copies of every stanza with one of `names`, in no order; nil when they hold more than ``mostBytes``.
+    /// Copies of every stanza with one of `names`, strongest first; nil when they hold more than ``mostBytes``.
+    /// - Throws: ``StorageError`` when stored settings cannot be read.
     static func read(
         _ names: Set<ExactText>, confType: String, _ context: ConfContext, _ result: ReadRuns.Result, on connection: any Connection
     ) throws -> [StanzaCopy]? {
@@ -31,9 +32,10 @@ enum StanzaCopies {
             let settings = row.text(2)
             bytes += settings.utf8.count
             return StanzaCopy(
-                id: row.int(0), name: ExactText(row.text(1)), rank: rank, place: place, path: row.text(4), settings: settings)
+                id: row.int(0), name: ExactText(row.text(1)), rank: rank, place: place, path: row.text(4),
+                settings: try ConfSetting.decode(settings))
         }
-        return bytes <= mostBytes ? copies.compactMap(\.self) : nil
+        return bytes <= mostBytes ? copies.compactMap(\.self).sorted(by: StanzaCopy.isStronger) : nil
     }
 
     /// Leaves out, on the way, the files that are many and take no part; ``ConfContext/rank(_:file:)`` has the last word.

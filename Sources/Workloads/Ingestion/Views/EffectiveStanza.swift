@@ -35,21 +35,18 @@ struct EffectiveStanza: Sendable {
     let copies: [StanzaCopy]
 
     /// - Parameters:
-    ///   - own: copies of the stanza, in any order.
-    ///   - defaults: copies of `default`; empty when that is the one asked for.
+    ///   - own: copies of the stanza, strongest first.
+    ///   - defaults: copies of `default`, strongest first; empty when that is the one asked for.
     ///   - isVisible: whether a setting may be seen in this context; nil asks for the stanza as a whole.
     /// - Returns: nil when nobody may see it.
-    /// - Throws: ``StorageError`` when stored settings cannot be read.
-    init?(
-        _ name: ExactText, own: [StanzaCopy], defaults: [StanzaCopy], isVisible: (StanzaCopy, _ key: String?) -> Bool
-    ) throws {
-        let copies = own.sorted(by: StanzaCopy.isStronger) + defaults.sorted(by: StanzaCopy.isStronger)
+    init?(_ name: ExactText, own: [StanzaCopy], defaults: [StanzaCopy], isVisible: (StanzaCopy, _ key: String?) -> Bool) {
+        let copies = own + defaults
         var settings: [ExactText: Setting] = [:]
         var exists = false
         for (index, copy) in copies.enumerated() {
             let isFromDefault = index >= own.count
             if !isFromDefault && isVisible(copy, nil) { exists = true }
-            for setting in try ConfSetting.decode(copy.settings).reversed() where isVisible(copy, setting.key) {
+            for setting in copy.settings.reversed() where isVisible(copy, setting.key) {
                 if !isFromDefault { exists = true }
                 let found = Occurrence(value: setting.value, line: setting.line, copy: index, isFromDefault: isFromDefault)
                 Self.add(found, ExactText(setting.key), to: &settings)

@@ -22,6 +22,8 @@ struct ExportRules: Sendable {
     }
 
     private var exports: [Object: Bool] = [:]
+    /// Whether anything is said that may be about a setting: else none need be looked up.
+    private(set) var hasDeepNames = false
 
     /// - Throws: ``StorageError`` when stored settings cannot be read.
     init(_ entries: [Entry]) throws {
@@ -30,6 +32,7 @@ struct ExportRules: Sendable {
             guard let export = try ConfSetting.decode(entry.settings).last(where: { $0.key == "export" }) else { continue }
             let object = MetaObject(stanzaName: entry.name)
             let name = object.name.map { object.type + "/" + $0 } ?? object.type
+            if name.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 1 { hasDeepNames = true }
             exports[Object(app: ExactText(entry.app), name: ExactText(name))] = export.value.lowercased() == "system"
         }
     }

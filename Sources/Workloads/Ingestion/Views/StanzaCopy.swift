@@ -5,8 +5,8 @@ struct StanzaCopy: Sendable {
     let rank: ConfRank
     let place: ConfContext.Place
     let path: String
-    /// As stored: JSON array of `{key, value, line}`.
-    let settings: String
+    /// In the order of the file.
+    let settings: [ConfSetting]
 
     /// Strongest first: by place, then the last in its file.
     static func isStronger(_ left: StanzaCopy, _ right: StanzaCopy) -> Bool {

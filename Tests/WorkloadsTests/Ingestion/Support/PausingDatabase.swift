@@ -3,7 +3,8 @@ import Storage
 import Synchronization
 import TestSupport
 
-/// A database whose bulk writes can be held up or made to fail, to catch a handler in the middle of its work.
+/// A database whose bulk writes can be held up or made to fail, to catch a handler in the middle of its work, and whose reads can
+/// be explained.
 final class PausingDatabase: Database {
     /// How a write fails.
     enum Failure: CaseIterable, Sendable {
@@ -18,6 +19,8 @@ final class PausingDatabase: Database {
         var waiting: [CheckedContinuation<Void, Never>] = []
         /// Bulk writes until the one that is met, and what happens to it; nil pauses.
         var countdown: (left: Int, failure: Failure?)?
+        /// Nil while nobody asks.
+        var plans: [QueryPlan]?
     }
 
     /// Sent when a bulk write has come to a pause.
@@ -71,6 +74,19 @@ final class PausingDatabase: Database {
         }
     }
 
+    /// From now on the plan of every statement that reads is kept.
+    func startRecording() {
+        state.withLock { $0.plans = [] }
+    }
+
+    /// The plans since ``startRecording()``.
+    func stopRecording() -> [QueryPlan] {
+        state.withLock { state in
+            defer { state.plans = nil }
+            return state.plans ?? []
+        }
+    }
+
     private func pass() async {
         await withCheckedContinuation { continuation in
             let mustWait = state.withLock { state in
@@ -85,7 +101,14 @@ final class PausingDatabase: Database {
     var durability: String { base.durability }
     var commitStatistics: CommitStatistics { base.commitStatistics }
 
-    func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T { try await base.read(body) }
+    func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+        try await base.read { [self] connection in
+            guard state.withLock({ $0.plans != nil }) else { return try body(connection) }
+            let recorder = PlanRecorder(connection)
+            defer { state.withLock { $0.plans? += recorder.plans } }
+            return try body(recorder)
+        }
+    }
 
     func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
         guard case .bulk = lane else { return try await base.write(lane, body) }

@@ -1,0 +1,97 @@
+import Foundation
+
+/// One keep-alive connection over a blocking socket that reads whole answers. Used from threads of its own, never from the
+/// server's.
+final class BenchClient {
+    /// What a request was answered.
+    struct Answer {
+        let status: Int
+        let body: String
+    }
+
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw LoadError("no socket: \(String(cString: strerror(errno)))") }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var noDelay: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        guard status == 0 else { throw LoadError("cannot connect: \(String(cString: strerror(errno)))") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// - Throws: ``LoadError`` for any answer but 200.
+    func get(_ path: String) throws -> String {
+        try send(Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8))
+        let answer = try receive()
+        guard answer.status == 200 else { throw LoadError("\(path) answered \(answer.status): \(answer.body.prefix(200))") }
+        return answer.body
+    }
+
+    /// Uploads a file as it is on disk.
+    func upload(_ path: String, type: String) throws -> Answer {
+        let boundary = "millrace-bench"
+        let head =
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\n\(type)\r\n"
+            + "--\(boundary)\r\nContent-Disposition: form-data; name=\"file\"; filename=\"bench.tar\"\r\n\r\n"
+        let tail = "\r\n--\(boundary)--\r\n"
+        guard let file = FileHandle(forReadingAtPath: path) else { throw LoadError("\(path) cannot be read") }
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 0)
+        let length = UInt64(head.utf8.count + tail.utf8.count) + size
+        try send(
+            Array(
+                ("POST /v1/uploads HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=\(boundary)\r\n"
+                    + "Content-Length: \(length)\r\n\r\n" + head).utf8))
+        while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { try send(Array(piece)) }
+        try send(Array(tail.utf8))
+        return try receive()
+    }
+
+    private func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw LoadError("the request was cut off: \(String(cString: strerror(errno)))") }
+            sent += count
+        }
+    }
+
+    /// Reads one answer: head up to the blank line, then as many bytes as `Content-Length` says.
+    private func receive() throws -> Answer {
+        let blank = Array("\r\n\r\n".utf8)
+        var end = received.firstRange(of: blank)
+        while end == nil {
+            try fill()
+            end = received.firstRange(of: blank)
+        }
+        let start = end?.upperBound ?? 0
+        let head = String(decoding: received[..<start], as: UTF8.self).lowercased()
+        guard let field = head.range(of: "content-length: "), let status = Int(head.dropFirst(9).prefix(3)) else {
+            throw LoadError("an answer without status or length")
+        }
+        let length = Int(head[field.upperBound...].prefix { $0.isNumber }) ?? 0
+        while received.count - start < length { try fill() }
+        let body = String(decoding: received[start..<start + length], as: UTF8.self)
+        received.removeFirst(start + length)
+        return Answer(status: status, body: body)
+    }
+
+    private func fill() throws {
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count > 0 else { throw LoadError("the server closed the connection") }
+        received.append(contentsOf: buffer[..<count])
+    }
+}
