@@ -81,3 +81,13 @@ struct RunParser: Sendable {
         guard isCurrent else { throw GenerationWriter.Abandoned() }
         context.progress(1, message: "\(summary.stanzaCount) stanzas in \(summary.fileCount) files")
         let now = clock.now()
+        context.complete { try ShowGeneration.show(hold, run: run, summary: summary, now: now, on: $0.connection) }
+    }
+
+    /// Nobody would see the rows in any case; this lets them be deleted sooner.
+    private func abandon(_ hold: GenerationHold) async {
+        do { try await database.write { try AbandonGeneration.abandon(hold, on: $0) } } catch {
+            logger.warning("a generation could not be abandoned; the sweep does it later", metadata: ["error": "\(error)"])
+        }
+    }
+}
