@@ -20,7 +20,12 @@ struct ConfCorpus {
     ]
     private let words: [[UInt8]]
 
-    init() {
+    /// Every so many-th member is no configuration.
+    private let otherEvery: Int
+
+    /// - Parameter otherEvery: one in so many members is no configuration.
+    init(otherEvery: Int = 11) {
+        self.otherEvery = otherEvery
         var numbers = Numbers(seed: 1)
         let syllables = [
             "ac", "cess", "log", "win", "event", "sys", "ta", "net", "flow", "auth", "http", "err", "or", "fire", "wall", "dns",
@@ -34,9 +39,9 @@ struct ConfCorpus {
     func file(_ number: Int) -> File {
         var numbers = Numbers(seed: UInt64(number) &+ 0x9E37)
         let app = "etc/apps/app_\(number / 35)"
-        if number % 11 == 10 {
+        if number % otherEvery == otherEvery - 1 {
             return File(
-                path: "\(app)/bin/tool_\(number).py", text: comments(20, &numbers), isConfiguration: false, stanzas: 0, settings: 0)
+                path: "\(app)/bin/tool_\(number).py", text: comments(8, &numbers), isConfiguration: false, stanzas: 0, settings: 0)
         }
         // A few large, most small.
         let stanzas = numbers.below(20) == 0 ? 40 + numbers.below(60) : 1 + numbers.below(8)

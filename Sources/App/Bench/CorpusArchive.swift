@@ -12,13 +12,13 @@ struct CorpusArchive {
         var settings = 0
     }
 
-    /// Writes `members` members to `path`.
-    static func write(members: Int, to path: String) throws -> Contents {
+    /// Writes `members` members to `path`; one in `otherEvery` is no configuration.
+    static func write(members: Int, otherEvery: Int, to path: String) throws -> Contents {
         guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
             throw LoadError("\(path) cannot be written")
         }
         defer { file.closeFile() }
-        let corpus = ConfCorpus()
+        let corpus = ConfCorpus(otherEvery: otherEvery)
         var gzip = try GzipWriter(file)
         var contents = Contents()
         for number in 0..<members {

@@ -18,8 +18,8 @@ enum IngestBench {
             if options.isLarge {
                 var other = own
                 if case .sqlite(let path) = own.database { other.database = .sqlite(path: path + "-third") }
-                let small = try await once(members: third, other, directory, probes: false)
-                let large = try await once(members: large, own, directory, probes: true)
+                let small = try await once(members: third, other, directory, isLarge: true, probes: false)
+                let large = try await once(members: large, own, directory, isLarge: true, probes: true)
                 report = BenchReport("ingest_large", try await conditions(own, logger))
                 report.add("third_members", Double(small.contents.members), "")
                 report.add("third_time", small.seconds, "s")
@@ -28,7 +28,7 @@ enum IngestBench {
                 let perMember = (small.seconds / Double(small.contents.members), large.seconds / Double(large.contents.members))
                 report.add("time_per_member_against_third", perMember.1 / perMember.0, "")
             } else {
-                let result = try await once(members: options.count, own, directory, probes: false)
+                let result = try await once(members: options.count, own, directory, isLarge: false, probes: false)
                 report = BenchReport("ingest", try await conditions(own, logger))
                 add(result, to: &report)
             }
@@ -69,9 +69,9 @@ enum IngestBench {
     }
 
     /// One archive, one process.
-    private static func once(members: Int, _ settings: Settings, _ directory: String, probes: Bool) async throws -> Result {
+    private static func once(members: Int, _ settings: Settings, _ directory: String, isLarge: Bool, probes: Bool) async throws -> Result {
         let archive = directory + "/corpus-\(members).tar.gz"
-        let contents = try CorpusArchive.write(members: members, to: archive)
+        let contents = try CorpusArchive.write(members: members, otherEvery: isLarge ? 3 : 11, to: archive)
         return try await onThread {
             let serve = try ServeProcess(settings, directory: directory + "/data")
             defer { serve.stop() }
