@@ -43,6 +43,11 @@ package struct ArchiveError: Error, Sendable, Equatable, CustomStringConvertible
         self.position = position
     }
 
+    /// The end of an archive that has more members than it may.
+    static func tooManyEntries(_ limits: ArchiveLimits, position: Int64) -> ArchiveError {
+        ArchiveError(.tooManyEntries, "it has more than \(limits.entries) members", position: position)
+    }
+
     /// The message with member and position, for a run's `error` field.
     package var description: String {
         let place = member.map { ", in or after \($0)" } ?? ""

@@ -38,32 +38,33 @@ package enum ArchiveFormat: String, Sendable, CaseIterable {
             // "BZh" could begin a text; the fourth byte is the block size.
             if known.0 != .bzip2 || (head.count > 3 && (0x31...0x39).contains(head[3])) { return known.0 }
         }
-        return isTarHeader(head) ? .tar : nil
+        // One whose checksum is wrong is a damaged archive. One without members begins with zeros.
+        guard head.count == TarStream.blockBytes else { return nil }
+        return TarHeader.hasChecksum(head) || TarHeader.hasMagic(head) || TarStream.isZero(head) ? .tar : nil
     }
 
-    /// A tar header is known by its checksum, which old formats have too; an archive without members begins with zeros.
-    private static func isTarHeader(_ head: UnsafeRawBufferPointer) -> Bool {
-        guard head.count == 512 else { return false }
-        if head.allSatisfy({ $0 == 0 }) { return true }
-        let field = head.slice(148, 156)
-        var claimed = 0
-        var digits = 0
-        for byte in field {
-            if (0x30...0x37).contains(byte) {
-                claimed = claimed * 8 + Int(byte - 0x30)
-                digits += 1
-            } else if byte != 0x20 && byte != 0 {
-                return false
-            } else if digits > 0 {
-                break
-            }
-        }
-        var unsigned = 8 * 0x20
-        var signed = 8 * 0x20
-        for (index, byte) in head.enumerated() where !(148..<156).contains(index) {
-            unsigned += Int(byte)
-            signed += Int(Int8(bitPattern: byte))
-        }
-        return digits > 0 && (claimed == unsigned || claimed == signed)
+    /// Why a file in which ``detect(path:)`` finds no archive cannot be read as one.
+    static func refusal(of file: ArchiveFile) throws(ArchiveError) -> ArchiveError {
+        var head = GrowingBytes(capacity: 16)
+        try file.read(at: 0, count: 16, into: &head)
+        return foreignName(head.bytes).map(unsupported)
+            ?? ArchiveError(.notAnArchive, "the file is neither a tar nor a zip archive", position: 0)
     }
+
+    /// The name of a kind of archive that is known and cannot be read; nil for anything else.
+    static func foreignName(_ head: UnsafeRawBufferPointer) -> String? {
+        foreign.first { head.starts(with: $0.1) }?.0
+    }
+
+    /// What is said about one of those.
+    static func unsupported(_ name: String) -> ArchiveError {
+        ArchiveError(.unsupported, "the file is of the kind \(name), which is not read; pack it as tar.gz or zip", position: 0)
+    }
+
+    private static let foreign: [(String, [UInt8])] = [
+        ("7-Zip", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]), ("RAR", [0x52, 0x61, 0x72, 0x21, 0x1A, 0x07]), ("cpio", Array("07070".utf8)),
+        ("LZ4", [0x04, 0x22, 0x4D, 0x18]), ("lzip", Array("LZIP".utf8)), ("compress", [0x1F, 0x9D]), ("CAB", Array("MSCF".utf8)),
+        ("ar", Array("!<arch>\n".utf8)), ("RPM", [0xED, 0xAB, 0xEE, 0xDB]), ("xar", Array("xar!".utf8)),
+        ("zip in several parts", [0x50, 0x4B, 0x07, 0x08]),
+    ]
 }

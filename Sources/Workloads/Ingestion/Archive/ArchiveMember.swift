@@ -17,7 +17,13 @@ package struct ArchiveMember: Sendable, Equatable {
         case device = "device"
         /// The name is not UTF-8, or there is none.
         case undecodableName = "undecodable_name"
+        /// The name has a control character, NUL among them: it does not mean what it shows.
+        case controlCharacter = "control_character"
+        /// A directory that has data of its own, which every program but the archive's maker would lose.
+        case directoryWithData = "directory_with_data"
         case encrypted = "encrypted"
+        /// A file with holes, in one of tar's several ways to store one.
+        case sparse = "sparse_file"
         /// Longer than ``ArchiveLimits/memberBytes``. Given by callers, after ``ArchiveReader/readData()``.
         case tooLarge = "member_too_large"
     }
@@ -32,6 +38,8 @@ package struct ArchiveMember: Sendable, Equatable {
     package let index: Int
     /// Set when the member must be skipped; `readData` refuses such a member.
     package let rejection: Rejection?
+    /// A file of the same path came before: programs that unpack keep the last one.
+    package internal(set) var isRepeated = false
 }
 
 /// What reading a member's data gave.

@@ -16,8 +16,8 @@ final class GzipSource: ByteSource {
     /// Bytes taken from the file and used.
     var position: Int64 { file.position - Int64(stream.avail_in) }
 
-    init(_ file: ArchiveFile) throws(ArchiveError) {
-        self.file = FileSource(file, pieceBytes: 128 << 10)
+    init(_ file: FileSource) throws(ArchiveError) {
+        self.file = file
         output = .allocate(byteCount: 256 << 10, alignment: 16)
         // 15 bits of window, plus 16 for "gzip only": then zlib checks CRC-32 and length.
         guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {

@@ -47,6 +47,8 @@ struct ParsedProblem: Sendable {
     static let more = "more_problems"
     /// A member's path is longer than any file system allows; it was not read.
     static let longPath = "path_too_long"
+    /// The archive has had a file of this path before.
+    static let repeatedPath = "repeated_path"
 }
 
 /// Rows that one transaction writes: bounded in number and bytes, since the writer serves everybody.

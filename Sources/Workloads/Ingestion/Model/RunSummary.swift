@@ -10,6 +10,8 @@ struct RunSummary: Sendable, Equatable, Encodable {
     var problemCount = 0
     /// Members that were left out, by reason.
     var omitted: [String: Int] = [:]
+    /// Those among them that are named like configuration and were refused: links, encrypted ones, too large ones, …
+    var refusedConfiguration = 0
 
     init(format: String) {
         self.format = format
@@ -39,9 +41,13 @@ extension RunSummary {
             object.field(CodingKeys.settingCount.rawValue, settingCount)
             object.field(CodingKeys.problemCount.rawValue, problemCount)
             object.fieldRaw(CodingKeys.omitted.rawValue, omittedJSON)
+            object.field(Self.refusedKey, refusedConfiguration)
         }
         return writer.text
     }
+
+    /// Not part of the result, which ``omitted`` tells in more detail.
+    private static let refusedKey = "refused_configuration"
 
     /// The counts of what was left out as a JSON object, in the order of the reasons.
     var omittedJSON: String {
@@ -65,6 +71,7 @@ extension RunSummary {
         stanzaCount = Int(stanzas)
         settingCount = Int(settings)
         problemCount = Int(problems)
+        refusedConfiguration = Int(root[Self.refusedKey]?.int64 ?? 0)
         for (reason, count) in omitted { self.omitted[reason] = Int(count.int64 ?? 0) }
     }
 }

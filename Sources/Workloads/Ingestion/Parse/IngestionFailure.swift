@@ -28,6 +28,13 @@ enum IngestionFailure {
         .permanent(code: "too_many_stanzas", "the upload has more than \(limit) stanzas")
     }
 
+    static func nothingReadable(_ summary: RunSummary) -> TaskFailure {
+        let reasons = summary.omitted.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        return .permanent(
+            code: "nothing_readable",
+            "none of the archive's \(summary.refusedConfiguration) configuration files could be read; members left out: \(reasons)")
+    }
+
     /// What the engine is told about an error that ended an attempt.
     static func of(_ error: any Error) -> any Error {
         switch error {
@@ -59,7 +66,10 @@ extension ArchiveMember.Rejection {
         case .link: "the member is a link; it was not followed"
         case .device: "the member is a device, a pipe or a socket; it was not read"
         case .undecodableName: "the name is not UTF-8; the member was not read"
+        case .controlCharacter: "the name has a control character; the member was not read"
+        case .directoryWithData: "the member is a directory and has data of its own, which was not read"
         case .encrypted: "the member is encrypted; it was not read"
+        case .sparse: "the member is stored as a sparse file; it was not read"
         case .tooLarge: "the member is too large; it was not read"
         }
     }

@@ -12,7 +12,7 @@ final class MemberBatch: @unchecked Sendable {
     /// A member, in short.
     enum Member {
         /// Configuration; its contents are this range of ``MemberBatch/contents``.
-        case file(path: String, provenance: ConfProvenance, range: Range<Int>)
+        case file(path: String, provenance: ConfProvenance, isRepeated: Bool, range: Range<Int>)
         /// Left out, for this reason.
         case omitted(String)
         /// Must not or cannot be read.
@@ -40,10 +40,10 @@ final class MemberBatch: @unchecked Sendable {
     }
 
     /// Adds a file with a copy of its contents. By the reader only.
-    func append(path: String, provenance: ConfProvenance, contents: UnsafeRawBufferPointer, index: Int) {
+    func append(path: String, provenance: ConfProvenance, isRepeated: Bool = false, contents: UnsafeRawBufferPointer, index: Int) {
         let start = buffer.count
         buffer.append(contents)
-        append(.file(path: path, provenance: provenance, range: start..<buffer.count), index: index)
+        append(.file(path: path, provenance: provenance, isRepeated: isRepeated, range: start..<buffer.count), index: index)
     }
 }
 

@@ -15,9 +15,9 @@ struct MemberParser: Sendable {
         var output = Output(pieces: batch.pieces)
         for (index, member) in batch.members {
             switch member {
-            case .file(let path, let provenance, let range):
+            case .file(let path, let provenance, let isRepeated, let range):
                 let contents = batch.contents.slice(range.lowerBound, range.upperBound)
-                try await parse(contents, path: path, provenance: provenance, &output)
+                try await parse(contents, path: path, provenance: provenance, isRepeated, &output)
             case .omitted(let reason): try await output.append(.omitted(reason))
             case .refused(let path, let reason, let detail):
                 try await output.append(.refused(path: path, reason: reason, detail: detail))
@@ -30,18 +30,23 @@ struct MemberParser: Sendable {
     /// Parses one file where its bytes are, for one that is too large to be copied.
     /// - Parameter contents: valid until this returns.
     func parse(
-        _ contents: UnsafeRawBufferPointer, path: String, provenance: ConfProvenance, index: Int, into pieces: Handover<ParsedPiece>
+        _ contents: UnsafeRawBufferPointer, path: String, provenance: ConfProvenance, isRepeated: Bool = false, index: Int,
+        into pieces: Handover<ParsedPiece>
     ) async throws {
         var output = Output(pieces: pieces)
-        try await parse(contents, path: path, provenance: provenance, &output)
+        try await parse(contents, path: path, provenance: provenance, isRepeated, &output)
         try await output.append(.memberEnd(index))
         try await output.finish()
     }
 
     private func parse(
-        _ contents: UnsafeRawBufferPointer, path: String, provenance: ConfProvenance, _ output: inout Output
+        _ contents: UnsafeRawBufferPointer, path: String, provenance: ConfProvenance, _ isRepeated: Bool, _ output: inout Output
     ) async throws {
         try await output.append(.file(path: path, size: contents.count, provenance: provenance))
+        if isRepeated {
+            let detail = "the archive holds this path more than once; all are kept, and the last one is the one that counts"
+            try await output.append(.problem(line: nil, code: ParsedProblem.repeatedPath, detail: detail))
+        }
         var stanzas = ConfStanzaReader(contents, limits: limits)
         while let stanza = stanzas.next() { try await output.append(.stanza(stanza)) }
         for problem in stanzas.problems {
@@ -51,7 +56,7 @@ struct MemberParser: Sendable {
             let detail = "\(stanzas.omittedProblems) further problems of this file are not listed"
             try await output.append(.problem(line: nil, code: ParsedProblem.more, detail: detail))
         }
-        let problemCount = stanzas.problems.count + stanzas.omittedProblems
+        let problemCount = stanzas.problems.count + stanzas.omittedProblems + (isRepeated ? 1 : 0)
         try await output.append(.fileEnd(problemCount: problemCount, ignoredLines: stanzas.ignoredLines))
     }
 }

@@ -49,9 +49,10 @@ struct MemberReader: Sendable {
         guard file.size <= limits.archive.memberBytes else { throw IngestionFailure.fileTooLarge(limits.archive.memberBytes) }
         var contents = GrowingBytes(capacity: Int(file.size))
         try file.read(at: 0, count: Int(file.size), into: &contents)
+        if let foreign = ArchiveFormat.foreignName(contents.bytes) { throw ArchiveFormat.unsupported(foreign) }
         // What was sent as an archive and is none may be one with a broken head: it must at least look like configuration.
         guard type == .singleConf || Self.looksLikeConfiguration(contents.bytes) else { throw IngestionFailure.notAnArchive }
-        try await parseInPlace(contents.bytes, path: name, provenance: ConfProvenance(singleFile: name), index: 1, fraction: nil)
+        try await parseInPlace(contents.bytes, path: name, provenance: ConfProvenance(singleFile: name), isRepeated: false, index: 1, fraction: nil)
         finish()
     }
 
@@ -85,9 +86,11 @@ struct MemberReader: Sendable {
             case .bytes(let bytes) where bytes.count > Self.copiedBytes:
                 if !batch.isEmpty { try await handOn(&batch, reader) }
                 try await parseInPlace(
-                    bytes, path: member.path, provenance: provenance, index: member.index, fraction: reader.fraction)
+                    bytes, path: member.path, provenance: provenance, isRepeated: member.isRepeated, index: member.index,
+                    fraction: reader.fraction)
             case .bytes(let bytes):
-                batch.append(path: member.path, provenance: provenance, contents: bytes, index: member.index)
+                batch.append(
+                    path: member.path, provenance: provenance, isRepeated: member.isRepeated, contents: bytes, index: member.index)
             case .tooLarge:
                 batch.refuse(member, .tooLarge)
             }
@@ -104,12 +107,13 @@ struct MemberReader: Sendable {
     }
 
     private func parseInPlace(
-        _ contents: UnsafeRawBufferPointer, path: String, provenance: ConfProvenance, index: Int, fraction: Double?
+        _ contents: UnsafeRawBufferPointer, path: String, provenance: ConfProvenance, isRepeated: Bool, index: Int, fraction: Double?
     ) async throws {
         let batch = MemberBatch()
         batch.fraction = fraction
         try await order.put(batch, cost: 0)
-        try await parser.parse(contents, path: path, provenance: provenance, index: index, into: batch.pieces)
+        try await parser.parse(
+            contents, path: path, provenance: provenance, isRepeated: isRepeated, index: index, into: batch.pieces)
     }
 }
 

@@ -29,10 +29,13 @@ struct RunRecorder {
     /// Records batch after batch until there are no more and everything is written. Nothing is being written any more when
     /// this returns or throws.
     /// - Returns: what the generation holds.
-    /// - Throws: ``GenerationWriter/Abandoned``, `CancellationError`, ``StorageError``, `too_many_stanzas`.
+    /// - Throws: ``GenerationWriter/Abandoned``, `CancellationError`, ``StorageError``, `too_many_stanzas`,
+    ///   `nothing_readable`.
     mutating func run(_ order: Handover<MemberBatch>) async throws -> RunSummary {
         do {
             while let batch = try await order.take() { try await record(batch) }
+            // A result of nothing is right only for an archive that holds nothing.
+            if summary.fileCount == 0 && summary.refusedConfiguration > 0 { throw IngestionFailure.nothingReadable(summary) }
             try await writer.finish()
         } catch {
             await writer.drain()
@@ -92,6 +95,7 @@ struct RunRecorder {
     private mutating func refuse(_ path: String, _ reason: String, _ detail: String) async throws {
         let count = summary.omitted[reason, default: 0] + 1
         summary.omitted[reason] = count
+        if path.hasSuffix(".conf") || path.hasSuffix(".meta") { summary.refusedConfiguration += 1 }
         guard count <= Self.mostRefusals else { return }
         try await list(path: path, line: nil, code: reason, detail: detail)
         summary.problemCount += 1

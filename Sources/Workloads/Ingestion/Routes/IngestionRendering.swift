@@ -140,6 +140,10 @@ enum IngestionRendering {
     /// A complete run without stanzas is surprising enough to be said in words.
     private static func note(_ run: RunDetail) -> String? {
         guard run.status == .complete, run.stanzaCount == 0 else { return nil }
-        return run.fileCount == 0 ? "The upload holds no configuration files." : "The configuration holds no stanzas."
+        guard run.fileCount == 0 else { return "The configuration holds no stanzas." }
+        let members = try? run.omitted.map { try JSONDocument(parsing: $0).root.members }
+        let leftOut = (members ?? []).reduce(0) { $0 + ($1.value.int64 ?? 0) }
+        let left = leftOut == 0 ? "" : "; \(leftOut) \(leftOut == 1 ? "member was" : "members were") left out"
+        return "The upload holds no configuration files\(left)."
     }
 }

@@ -76,7 +76,7 @@ struct ArchiveDamageTests {
         var damaged = tar.bytes
         damaged[tar.offsets[1] + 2] ^= 1
         let read = try ReadArchive(damaged)
-        #expect(read.code == .damaged)
+        #expect(read.code == .checksum)
         #expect(read.members == [Self.members[0]])
         #expect(read.error?.member == Self.members[0].path)
         #expect((read.error?.position ?? 0) > 0)

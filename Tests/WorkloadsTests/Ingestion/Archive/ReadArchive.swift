@@ -10,6 +10,8 @@ struct ReadArchive {
 
     var members: [Member] = []
     var rejections: [String] = []
+    /// The reasons alone.
+    var refusals: [ArchiveMember.Rejection] = []
     var error: ArchiveError?
     var format: ArchiveFormat?
     /// What the reader said of its progress at the proper end.
@@ -41,12 +43,15 @@ struct ReadArchive {
         while let member = try reader.next() {
             if let rejection = member.rejection {
                 rejections.append("\(member.path) \(rejection.rawValue)")
+                refusals.append(rejection)
                 continue
             }
             guard member.kind == .file, wants(member.path) else { continue }
             switch try reader.readData() {
             case .bytes(let data): members.append(Member(path: member.path, text: String(decoding: data, as: UTF8.self)))
-            case .tooLarge: rejections.append("\(member.path) member_too_large")
+            case .tooLarge:
+                rejections.append("\(member.path) member_too_large")
+                refusals.append(.tooLarge)
             }
         }
         progress = [reader.position, reader.fileSize, Int64(reader.entryCount), reader.unpackedBytes]
