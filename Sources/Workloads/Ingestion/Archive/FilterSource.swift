@@ -26,9 +26,7 @@ final class FilterSource: ByteSource {
         }
         var entry: OpaquePointer?
         try handle.open()
-        let result = archive_read_next_header(handle.pointer, &entry)
-        guard result != ARCHIVE_EOF else { throw ArchiveError(.notAnArchive, "it holds no tar archive", position: position) }
-        guard result == ARCHIVE_OK else { throw handle.failure() }
+        guard archive_read_next_header(handle.pointer, &entry) == ARCHIVE_OK else { throw handle.failure() }
     }
 
     deinit {

@@ -46,6 +46,10 @@ final class LibArchiveHandle {
     func failure() -> ArchiveError {
         if let sourceFailure { return sourceFailure }
         let message = archive_error_string(pointer).map { String(cString: $0) } ?? "unknown error"
+        // What it says of compressed data of nothing.
+        if message.lowercased().contains("unrecognized archive format") {
+            return ArchiveError(.notAnArchive, "it holds no tar archive", position: source.position)
+        }
         let code = Self.code(of: message)
         return ArchiveError(code, "the compressed data is damaged (\(message))", position: source.position)
     }

@@ -52,7 +52,8 @@ struct MemberReader: Sendable {
         if let foreign = ArchiveFormat.foreignName(contents.bytes) { throw ArchiveFormat.unsupported(foreign) }
         // What was sent as an archive and is none may be one with a broken head: it must at least look like configuration.
         guard type == .singleConf || Self.looksLikeConfiguration(contents.bytes) else { throw IngestionFailure.notAnArchive }
-        try await parseInPlace(contents.bytes, path: name, provenance: ConfProvenance(singleFile: name), isRepeated: false, index: 1, fraction: nil)
+        try await parseInPlace(
+            contents.bytes, path: name, provenance: ConfProvenance(singleFile: name), isRepeated: false, index: 1, fraction: nil)
         finish()
     }
 

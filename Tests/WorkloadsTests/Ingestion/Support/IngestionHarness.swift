@@ -157,6 +157,17 @@ struct IngestionHarness {
         return run
     }
 
+    /// Uploads `bytes` and waits until their task has ended, well or badly; an engine must be running.
+    /// - Returns: the run's id.
+    func ingestToEnd(_ bytes: [UInt8], type: String = "instance_etc") async throws -> Int64 {
+        let answer = try await upload(bytes, type: type)
+        guard let run = answer.json["run_id"]?.int64, let task = answer.json["task_id"]?.int64 else {
+            throw FixtureError("the upload was refused: \(answer.json.rawText)")
+        }
+        try await changes.wait { $0.contains { $0.id == task && $0.state.isTerminal } }
+        return run
+    }
+
     /// All rows of a list, page by page.
     func all(_ path: String, limit: Int = 500) async throws -> [JSONValue] {
         var rows: [JSONValue] = []
