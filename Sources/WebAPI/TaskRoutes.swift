@@ -26,6 +26,7 @@ package struct TaskRoutes: RouteGroup {
         routes.get("/tasks/{id}/status", status)
         routes.get("/worker/tasks/{id}", status)
         routes.get("/tasks/{id}/logs", logs)
+        routes.get("/tasks/{id}/why", why)
         routes.post("/tasks/{id}/cancel", cancel)
         routes.post("/tasks/{id}/retry", retry)
     }
@@ -71,14 +72,6 @@ package struct TaskRoutes: RouteGroup {
         let task = try await service.database.read { try ReadTask.detail(id, tenant: tenant, on: $0) }
         guard let task else { throw Problem(.notFound) }
         return .jsonObject { TaskRendering.detail(task, in: &$0) }
-    }
-
-    @Sendable private func status(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        let id = try context.pathID()
-        let tenant = context.tenant
-        let status = try await service.database.read { try ReadTask.status(id, tenant: tenant, on: $0) }
-        guard let status else { throw Problem(.notFound) }
-        return .jsonObject { TaskRendering.status(status, in: &$0) }
     }
 
     @Sendable private func cancel(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {

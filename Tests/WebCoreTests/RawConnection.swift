@@ -9,7 +9,10 @@ struct RawConnection {
     static func with<Result>(port: Int, _ body: (inout Exchange) async throws -> Result) async throws -> Result {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: "127.0.0.1", port: port) {
             channel in
-            channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
+            channel.eventLoop.makeCompletedFuture {
+                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            }
         }
         return try await channel.executeThenClose { inbound, outbound in
             var exchange = Exchange(inbound: inbound.makeAsyncIterator(), outbound: outbound)
@@ -32,6 +35,11 @@ struct RawConnection {
 
         func send(_ text: String) async throws {
             try await outbound.write(ByteBuffer(string: text))
+        }
+
+        /// Closes the sending side; answers can still be read.
+        func endSending() {
+            outbound.finish()
         }
 
         /// Waits until the server has sent this text; false if it closed before.

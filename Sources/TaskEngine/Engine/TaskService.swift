@@ -8,9 +8,10 @@ package final class TaskService: Sendable {
     /// Where everything is written.
     package let database: any Database
 
-    private let hub: ChangeHub
+    let hub: ChangeHub
     let settings: EngineSettings
     private let clock: EngineClock
+    let waiting = TaskWaiting()
 
     /// A front door over `database`; `hub` is the one the process's engine listens to.
     package init(database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system) {
@@ -19,6 +20,7 @@ package final class TaskService: Sendable {
         self.settings = settings
         self.hub = hub
         self.clock = clock
+        hub.subscribe { [waiting] in waiting.heard($0) }
     }
 
     /// What a submit led to.

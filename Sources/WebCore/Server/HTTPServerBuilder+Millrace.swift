@@ -10,7 +10,7 @@ extension HTTPServerBuilder {
         .http1(
             configuration: .init(
                 additionalChannelHandlers: [
-                    ConnectionWatchHandler(limits: limits), ContinueHandler(patience: .init(limits.continuePatience)),
+                    ConnectionWatchHandler(limits: limits), ContinueHandler(patience: .init(limits.continuePatience)), HangUpHandler(),
                 ],
                 idleTimeout: .init(limits.idleTimeout),
                 httpDecoderConfiguration: .init(
