@@ -28,6 +28,16 @@ package struct EngineSettings: Sendable {
 
     package init() {}
 
+    /// The time limits of an attempt: the task's own, else its type's, else the process's.
+    func limits(
+        of type: TaskTypeOptions?, softMilliseconds: Int64?, timeoutMilliseconds: Int64?
+    ) -> (soft: Duration, hard: Duration) {
+        let hard = timeoutMilliseconds.map { .milliseconds($0) } ?? type?.timeout ?? timeout
+        let soft = softMilliseconds.map { .milliseconds($0) } ?? type?.softLimit ?? softLimit
+        // A handler needs some time between being asked to end and being given up: a twelfth, as in the defaults.
+        return (min(soft, hard * 11 / 12), hard)
+    }
+
     /// Sum of all pools: how many handlers may run at once.
     var totalSlots: Int { pools.values.reduce(0, +) }
 }

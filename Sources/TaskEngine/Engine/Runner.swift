@@ -34,12 +34,10 @@ struct Runner: Sendable {
     }
 
     private func entry(for task: ClaimedTask, pool: String, at instant: ContinuousClock.Instant) -> RunningTask {
-        let options = registry.type(named: task.type)?.options
-        let hard = task.timeoutMilliseconds.map { .milliseconds($0) } ?? options?.timeout ?? settings.timeout
-        let soft = task.softMilliseconds.map { .milliseconds($0) } ?? options?.softLimit ?? settings.softLimit
-        // A handler needs some time between being asked to end and being given up: a twelfth, as in the defaults.
-        return RunningTask(
-            task: task, pool: pool, softDeadline: instant + min(soft, hard * 11 / 12), hardDeadline: instant + hard)
+        let limits = settings.limits(
+            of: registry.type(named: task.type)?.options, softMilliseconds: task.softMilliseconds,
+            timeoutMilliseconds: task.timeoutMilliseconds)
+        return RunningTask(task: task, pool: pool, softDeadline: instant + limits.soft, hardDeadline: instant + limits.hard)
     }
 
     // MARK: - On a handler thread

@@ -15,7 +15,7 @@ package struct LimitedCount: Sendable, Equatable {
     }
 
     /// - Parameter hasMore: whether rows that were not looked at may belong here.
-    init(number: Int, hasMore: Bool) {
+    package init(number: Int, hasMore: Bool) {
         self.number = number
         self.hasMore = hasMore
     }
