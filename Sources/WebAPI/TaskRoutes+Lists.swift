@@ -25,24 +25,6 @@ extension TaskRoutes {
             writer.object { TaskRendering.summary(task, in: &$0) }
         }
     }
-
-    /// A task's log lines, oldest first.
-    @Sendable func logs(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        let id = try context.pathID()
-        var query = QueryReader(request)
-        let level = query.string("level", oneOf: TaskLogLevel.allCases.map(\.rawValue)).flatMap(TaskLogLevel.init)
-        let page = query.page(of: "task_logs")
-        try query.finish()
-        let tenant = context.tenant
-        let lines = try await service.database.read { connection -> [TaskLogLine]? in
-            guard try ReadTask.exists(id, tenant: tenant, on: connection) else { return nil }
-            return try ReadLogs.page(task: id, tenant: tenant, level: level, after: page.afterID, limit: page.fetchLimit, on: connection)
-        }
-        guard let lines else { throw Problem(.notFound) }
-        return Page.response(lines, page, id: \.id) { writer, line in
-            writer.object { TaskRendering.logLine(line, in: &$0) }
-        }
-    }
 }
 
 extension Request {

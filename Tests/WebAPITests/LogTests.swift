@@ -40,6 +40,56 @@ struct LogTests {
         }
     }
 
+    @Test("an attempt's lines are shown alone", arguments: DatabaseKind.available)
+    func attempts(_ kind: DatabaseKind) async throws {
+        try await TestAPI.with(kind) { api in
+            let id = try await api.submit()
+            for (attempt, message) in [(1, "first"), (2, "second"), (2, "third")] { try await api.log(id, message, attempt: attempt) }
+            func messages(_ query: String) async throws -> [String?] {
+                try await api.get("/v1/tasks/\(id)/logs\(query)").rows.map { $0["message"]?.string }
+            }
+            #expect(try await messages("?attempt=2") == ["second", "third"])
+            #expect(try await messages("?attempt=1") == ["first"])
+            #expect(try await messages("?attempt=3") == [])
+            #expect(try await api.get("/v1/tasks/\(id)/logs?attempt=0").status == 400)
+        }
+    }
+
+    @Test("a running task is followed by the id of the last line", arguments: DatabaseKind.available)
+    func follow(_ kind: DatabaseKind) async throws {
+        try await TestAPI.with(kind) { api in
+            let id = try await api.submit()
+            try await api.log(id, "one")
+            let first = try #require(try await api.get("/v1/tasks/\(id)/logs").rows.last?["id"]?.int64)
+            #expect(try await api.get("/v1/tasks/\(id)/logs?after=\(first)").rows.isEmpty)
+            for message in ["two", "three", "four"] { try await api.log(id, message) }
+            let page = try await api.get("/v1/tasks/\(id)/logs?after=\(first)&limit=2")
+            #expect(try page.rows.map { $0["message"]?.string } == ["two", "three"])
+            let cursor = try #require(try page.json["next_cursor"]?.string)
+            #expect(try await api.get("/v1/tasks/\(id)/logs?cursor=\(cursor)").rows.map { $0["message"]?.string } == ["four"])
+            let both = try await api.get("/v1/tasks/\(id)/logs?after=\(first)&cursor=\(cursor)")
+            #expect(both.status == 400)
+            #expect(try both.pointers == ["?after"])
+        }
+    }
+
+    @Test("a page of long lines ends early and goes on at its cursor", arguments: DatabaseKind.available)
+    func longLines(_ kind: DatabaseKind) async throws {
+        try await TestAPI.with(kind) { api in
+            let id = try await api.submit()
+            let long = String(repeating: "ü", count: 150_000)
+            for _ in 0..<8 { try await api.log(id, long) }
+            var counts: [Int] = []
+            var path: String? = "/v1/tasks/\(id)/logs"
+            while let next = path {
+                let page = try await api.get(next)
+                counts.append(try page.rows.count)
+                path = try page.json["next_cursor"]?.string.map { "/v1/tasks/\(id)/logs?cursor=\($0)" }
+            }
+            #expect(counts == [3, 3, 2], "three lines of 300,000 bytes are within 1 MiB, four are not")
+        }
+    }
+
     @Test("a line says when, how serious and in which attempt", arguments: DatabaseKind.available)
     func line(_ kind: DatabaseKind) async throws {
         try await TestAPI.with(kind) { api in
@@ -56,13 +106,13 @@ struct LogTests {
 }
 
 extension TestAPI {
-    fileprivate func log(_ task: Int64, _ message: String, level: String = "info") async throws {
+    fileprivate func log(_ task: Int64, _ message: String, level: String = "info", attempt: Int = 1) async throws {
         let now = clock.now
         _ = try await database.write { connection in
             try connection.execute(
                 """
                 INSERT INTO task_logs (id, task_id, attempt, level, message, logged_at)
-                VALUES (\(try connection.allocateID()), \(task), 1, \(level), \(message), \(now))
+                VALUES (\(try connection.allocateID()), \(task), \(attempt), \(level), \(message), \(now))
                 """)
         }
     }

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Collects progress and log lines of running handlers and writes them in the bulk lane, beside the tasks' own transitions.
 ///
-/// Bounded: past ``mostLines`` unwritten lines further ones are dropped and one line says how many. Progress keeps the
-/// latest value of each task and writes at most once a second for each.
+/// Bounded: past ``mostLines`` unwritten lines further ones are dropped and one line says how many; a task's log is cut with
+/// a note at what ``LogBudget`` grants it. Progress keeps the latest value of each task and writes at most once a second for each.
 final class TaskJournal: Sendable {
     static let mostLines = 10_000
     static let linesPerWrite = 250
@@ -18,6 +18,13 @@ final class TaskJournal: Sendable {
         let level: String
         let message: String
         let at: Int64
+        let budget: LogBudget
+
+        /// The last line of a log that was cut, in place of this one.
+        var cut: Line {
+            let message = "the log is cut here: a task keeps \(LogBudget.mostBytes >> 20) MiB of lines"
+            return Line(task: task, attempt: attempt, level: Logger.Level.warning.rawValue, message: message, at: at, budget: budget)
+        }
     }
 
     struct Progress: Sendable {
@@ -45,8 +52,8 @@ final class TaskJournal: Sendable {
         self.logger = logger
     }
 
-    func log(task: Int64, attempt: Int, level: Logger.Level, message: String) {
-        let line = Line(task: task, attempt: attempt, level: level.rawValue, message: message, at: clock.now())
+    func log(task: Int64, attempt: Int, level: Logger.Level, message: String, budget: LogBudget) {
+        let line = Line(task: task, attempt: attempt, level: level.rawValue, message: message, at: clock.now(), budget: budget)
         state.withLock { state in
             if state.lines.count < Self.mostLines { state.lines.append(line) } else { state.dropped += 1 }
         }
@@ -94,7 +101,37 @@ final class TaskJournal: Sendable {
             }
             if dropped > 0 { logger.warning("task log lines were dropped: the database is too slow", metadata: ["lines": "\(dropped)"]) }
             guard !lines.isEmpty else { return }
-            await write("task log lines") { try JournalWrites.insert(lines, on: $0) }
+            let fitting = Self.fitting(lines, stored: await storedSizes(of: lines))
+            if !fitting.isEmpty { await write("task log lines") { try JournalWrites.insert(fitting, on: $0) } }
+        }
+    }
+
+    /// The lines that their tasks' logs have room for.
+    /// - Parameter stored: how long the logs of retried tasks were before these lines; nil when no line needs that.
+    private static func fitting(_ lines: [Line], stored: [Int64: Int]?) -> [Line] {
+        var added: [Int64: Int] = [:]
+        return lines.compactMap { line in
+            // An attempt that is not the first shares the budget of its task with those before it.
+            if let stored { line.budget.add(history: stored[line.task, default: 0] + added[line.task, default: 0]) }
+            switch line.budget.take(line.message) {
+            case .keep:
+                if stored != nil { added[line.task, default: 0] += LogBudget.cost(of: line.message) }
+                return line
+            case .cut: return line.cut
+            case .drop: return nil
+            }
+        }
+    }
+
+    private func storedSizes(of lines: [Line]) async -> [Int64: Int]? {
+        let tasks = Set(lines.lazy.filter(\.budget.lacksHistory).map(\.task)).sorted()
+        guard !tasks.isEmpty else { return nil }
+        do {
+            return try await database.read { try LogSizes.bytes(ofTasks: tasks, on: $0) }
+        } catch {
+            // Asked again with the next lines; until then the attempt's own count.
+            logger.warning("the length of task logs could not be read", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 

@@ -5,15 +5,17 @@ struct TaskLogHandler: LogHandler {
     let task: Int64
     let attempt: Int
     let journal: TaskJournal
+    let budget: LogBudget
     var inner: Logger
 
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
 
-    init(task: Int64, attempt: Int, journal: TaskJournal, inner: Logger) {
+    init(task: Int64, attempt: Int, journal: TaskJournal, budget: LogBudget, inner: Logger) {
         self.task = task
         self.attempt = attempt
         self.journal = journal
+        self.budget = budget
         self.inner = inner
         self.inner[metadataKey: "task"] = "\(task)"
         logLevel = inner.logLevel
@@ -31,12 +33,12 @@ struct TaskLogHandler: LogHandler {
         inner.log(
             level: event.level, event.message, metadata: metadata.merging(event.metadata ?? [:]) { $1 }, source: event.source,
             file: event.file, function: event.function, line: event.line)
-        guard event.level >= .info else { return }
+        guard event.level >= .info, !budget.isUsedUp else { return }
         var text = event.message.description
         for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
             text += " \(key)=\(value)"
         }
         if text.utf8.count > Self.longestMessage { text = String(text.prefix(Self.longestMessage / 4)) + "…" }
-        journal.log(task: task, attempt: attempt, level: event.level, message: text)
+        journal.log(task: task, attempt: attempt, level: event.level, message: text, budget: budget)
     }
 }

@@ -27,16 +27,19 @@ package enum ReadLogs {
     /// One page; empty when the tenant has no such task.
     /// - Parameters:
     ///   - level: the least serious level shown; nil shows all.
+    ///   - attempt: the attempt whose lines are shown, from 1; nil shows all.
     ///   - lastID: the last line of the page before; nil begins with the first.
     ///   - limit: most lines returned.
     package static func page(
-        task: Int64, tenant: String, level: TaskLogLevel? = nil, after lastID: Int64? = nil, limit: Int, on connection: any Connection
+        task: Int64, tenant: String, level: TaskLogLevel? = nil, attempt: Int? = nil, after lastID: Int64? = nil, limit: Int,
+        on connection: any Connection
     ) throws -> [TaskLogLine] {
-        try connection.rows(
+        let ofAttempt: SQL = if let attempt { " AND l.attempt = \(attempt)" } else { "" }
+        return try connection.rows(
             """
             SELECT l.id, l.attempt, l.level, l.message, l.logged_at
             FROM task_logs AS l JOIN tasks AS t ON t.id = l.task_id AND t.tenant = \(tenant)
-            WHERE l.task_id = \(task) AND l.id > \(lastID ?? 0)\(fragment: levels(from: level))
+            WHERE l.task_id = \(task) AND l.id > \(lastID ?? 0)\(fragment: levels(from: level))\(fragment: ofAttempt)
             ORDER BY l.id LIMIT \(limit)
             """
         ) { row in

@@ -26,6 +26,8 @@ public final class TaskContext: Sendable {
     private let baseLogger: Logger
     private let isKnownType: @Sendable (String) -> Bool
     private let state = Mutex(Collected())
+    /// Made with the first logger.
+    private let madeBudget = Mutex<LogBudget?>(nil)
 
     /// What is to be committed together with the success, in the order of the calls.
     struct Collected: Sendable {
@@ -54,12 +56,24 @@ public final class TaskContext: Sendable {
     /// A logger whose lines are stored with the task (info and above, `GET /tasks/{id}/logs`) and go to the process's log.
     public var logger: Logger {
         guard let journal else { return baseLogger }
+        let budget = logBudget
         var logger = Logger(
             label: baseLogger.label,
-            factory: { _ in TaskLogHandler(task: self.id, attempt: self.attempt, journal: journal, inner: self.baseLogger) })
+            factory: { _ in
+                TaskLogHandler(task: self.id, attempt: self.attempt, journal: journal, budget: budget, inner: self.baseLogger)
+            })
         // Stored lines do not depend on what the process's own log shows.
         logger.logLevel = min(baseLogger.logLevel, .info)
         return logger
+    }
+
+    /// One for all loggers of the attempt.
+    private var logBudget: LogBudget {
+        madeBudget.withLock { made in
+            let budget = made ?? LogBudget(isFirstClaim: claim == 1)
+            made = budget
+            return budget
+        }
     }
 
     /// Reports how far the work is. Cheap to call often: at most one write a second and task reaches the database.
