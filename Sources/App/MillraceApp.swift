@@ -99,6 +99,7 @@ package struct MillraceApp: Sendable {
         routes.add(MetricsRoute(service: parts.service, registry: metrics))
         routes.add(TaskRoutes(service: parts.service))
         routes.add(QueueRoutes(service: parts.service))
+        routes.add(PoolRoutes(service: parts.service))
         routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead))
         parts.ingestion.addRoutes(to: &routes, service: parts.service)
         let ports = [settings.bind.port] + settings.extraPorts

@@ -56,7 +56,7 @@ package struct MetricsRoute: RouteGroup {
         try await service.database.read { connection in
             let workers = try ReadPlatform.workers(on: connection)
             return Gauges(
-                queues: try QueueGauges.read(on: connection), pools: try ReadPlatform.pools(workers: workers, on: connection),
+                queues: try QueueGauges.read(on: connection), pools: try ReadPools.all(workers: workers, on: connection),
                 workers: workers.count)
         }
     }
@@ -74,7 +74,7 @@ package struct MetricsRoute: RouteGroup {
             text.sample("millrace_queue_oldest_ready_seconds", labels: [("queue", queue.queue)], age)
         }
         text.family("millrace_pool_slots", .gauge, help: "Slots of a pool over all live workers.")
-        for pool in gauges.pools { text.sample("millrace_pool_slots", labels: [("pool", pool.name)], pool.limit) }
+        for pool in gauges.pools { text.sample("millrace_pool_slots", labels: [("pool", pool.name)], pool.slots) }
         text.family("millrace_pool_slots_used", .gauge, help: "Slots of a pool that hold a running task.")
         for pool in gauges.pools { text.sample("millrace_pool_slots_used", labels: [("pool", pool.name)], pool.running) }
         text.gauge("millrace_workers", help: "Workers that are not known to have ended.", Double(gauges.workers))

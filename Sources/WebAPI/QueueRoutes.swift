@@ -4,7 +4,7 @@ import Storage
 package import TaskEngine
 package import WebCore
 
-/// Queues and pools. They belong to the platform: everybody sees them with their own work in them, and of other tenants'
+/// Queues. They belong to the platform: everybody sees them with their own work in them, and of other tenants'
 /// work only how much there is.
 package struct QueueRoutes: RouteGroup {
     private let service: TaskService
@@ -19,7 +19,6 @@ package struct QueueRoutes: RouteGroup {
         routes.get("/queues", list)
         routes.post("/queues/{name}/pause", pause)
         routes.post("/queues/{name}/resume", resume)
-        routes.get("/pools", pools)
     }
 
     @Sendable private func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
@@ -27,12 +26,14 @@ package struct QueueRoutes: RouteGroup {
         let page = query.page(of: "queues", keys: [.text])
         try query.finish()
         let tenant = context.tenant
-        let queues = try await service.database.read { connection in
-            try ReadQueues.page(tenant: tenant, after: page.cursor?.text(0), limit: page.fetchLimit, on: connection)
+        let (queues, limits) = try await service.database.read { connection in
+            let queues = try ReadQueues.page(tenant: tenant, after: page.cursor?.text(0), limit: page.fetchLimit, on: connection)
+            let pools = try ReadPools.all(workers: ReadPlatform.workers(on: connection), on: connection)
+            return (queues, Dictionary(uniqueKeysWithValues: pools.map { ($0.name, $0.limit) }))
         }
         let now = service.now()
         return Page.response(queues, page, cursor: { Cursor(page.list, .text($0.name)) }) { writer, queue in
-            writer.object { Self.write(queue, now: now, in: &$0) }
+            writer.object { Self.write(queue, poolLimit: limits[queue.pool] ?? 0, now: now, in: &$0) }
         }
     }
 
@@ -44,37 +45,40 @@ package struct QueueRoutes: RouteGroup {
         try await setPaused(false, request, context)
     }
 
-    /// Running tasks go on; nothing new of a paused queue is started anywhere.
+    /// Running tasks go on; nothing new of a paused queue is started anywhere. With `{"scope": "tenant"}` that is true of the
+    /// caller's own tenant only.
     private func setPaused(_ isPaused: Bool, _ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.platform)
+        try context.require(.admin)
         let name = try context.pathText("name")
-        try await request.requireNoFields(context: context)
-        guard try await service.setPaused(queue: name, isPaused) else { throw Problem(.notFound) }
+        let isForTenant = try await Self.isForTenant(request, context)
+        if !isForTenant { try context.require(.platform) }
+        let exists =
+            isForTenant
+            ? try await service.setPaused(queue: name, tenant: context.tenant, isPaused)
+            : try await service.setPaused(queue: name, isPaused)
+        guard exists else { throw Problem(.notFound) }
         return .jsonObject { writer in
             writer.field("name", name)
             writer.field("paused", isPaused)
+            writer.field("scope", isForTenant ? "tenant" : "all")
         }
     }
 
-    @Sendable private func pools(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        var query = QueryReader(request)
-        let page = query.page(of: "pools", keys: [.text])
-        try query.finish()
-        let pools = try await service.database.read { try ReadPlatform.pools(workers: ReadPlatform.workers(on: $0), on: $0) }
-        let rest = pools.filter { $0.name > page.cursor?.text(0) ?? "" }
-        return Page.response(rest, page, cursor: { Cursor(page.list, .text($0.name)) }) { writer, pool in
-            writer.object { writer in
-                WorkerRendering.pool(pool, in: &writer)
-                writer.field("workers", pool.workers)
-            }
-        }
+    private static func isForTenant(_ request: Request, _ context: MillraceRequestContext) async throws -> Bool {
+        guard let body = try await request.optionalJSON(context: context) else { return false }
+        var fields = ObjectReader(body)
+        let scope = fields.optionalString("scope", oneOf: ["all", "tenant"])
+        try fields.finish()
+        return scope == "tenant"
     }
 
-    private static func write(_ queue: QueueDetail, now: Int64, in writer: inout JSONWriter) {
+    private static func write(_ queue: QueueDetail, poolLimit: Int, now: Int64, in writer: inout JSONWriter) {
         writer.field("name", queue.name)
         writer.field("pool", queue.pool)
+        writer.field("pool_limit", poolLimit)
         writer.field("weight", queue.weight)
         writer.field("paused", queue.isPaused)
+        writer.field("paused_for_tenant", queue.isPausedForTenant)
         write("queued", queue.queued, in: &writer)
         write("scheduled", queue.scheduled, in: &writer)
         write("running", queue.running, in: &writer)

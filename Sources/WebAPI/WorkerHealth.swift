@@ -36,7 +36,7 @@ struct WorkerHealth: Sendable {
                     let silence = max(0, now - worker.seenAt)
                     return Worker(detail: worker, isStale: .microseconds(silence) > staleAfter, silentMilliseconds: silence / 1000)
                 },
-                pools: try ReadPlatform.pools(workers: workers, on: connection), queued: try ReadPlatform.queued(on: connection),
+                pools: try ReadPools.all(workers: workers, on: connection), queued: try ReadPlatform.queued(on: connection),
                 running: try ReadPlatform.running(on: connection))
         }
     }

@@ -27,6 +27,7 @@ enum WorkerRendering {
     static func pool(_ pool: PoolDetail, in writer: inout JSONWriter) {
         writer.field("name", pool.name)
         writer.field("limit", pool.limit)
+        writer.field("slots", pool.slots)
         writer.field("running", pool.running)
     }
 

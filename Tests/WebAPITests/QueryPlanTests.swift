@@ -52,13 +52,13 @@ struct QueryPlanTests {
                 _ = try ReadTask.status(id, tenant: "acme", on: recorder)
                 _ = try ReadLogs.page(task: id, tenant: "acme", limit: 5, on: recorder)
                 _ = try ReadQueues.page(tenant: "acme", limit: 5, on: recorder)
-                _ = try ReadPlatform.pools(workers: ReadPlatform.workers(on: recorder), on: recorder)
+                _ = try ReadPools.all(workers: ReadPlatform.workers(on: recorder), on: recorder)
                 _ = try ReadPlatform.queued(on: recorder)
                 _ = try ReadPlatform.running(on: recorder)
                 _ = try QueueGauges.read(on: recorder)
                 return recorder.plans
             }
-            #expect(plans.count == 15)
+            #expect(plans.count == 16)
             for plan in plans {
                 let scans = plan.fullScans(of: "tasks", aliases: ["t", "following"]) + plan.fullScans(of: "task_logs", aliases: ["l"])
                 #expect(scans.isEmpty, "\(plan)")

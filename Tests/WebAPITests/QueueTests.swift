@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Queues and pools over HTTP", .timeLimit(.minutes(1)))
+@Suite("Queues over HTTP", .timeLimit(.minutes(1)))
 struct QueueTests {
     @Test("a queue shows the tenant's own work, and of others only how much", arguments: DatabaseKind.available)
     func counts(_ kind: DatabaseKind) async throws {
@@ -24,7 +24,8 @@ struct QueueTests {
             let row = try #require(rows.first)
             #expect(
                 row.keys == [
-                    "name", "pool", "weight", "paused", "queued", "queued_more", "scheduled", "scheduled_more", "running", "running_more",
+                    "name", "pool", "pool_limit", "weight", "paused", "paused_for_tenant", "queued", "queued_more", "scheduled",
+                    "scheduled_more", "running", "running_more",
                     "others", "others_more", "oldest_ready_ms",
                 ])
             #expect(row["pool"]?.string == "default")
@@ -63,10 +64,10 @@ struct QueueTests {
             func isPaused() async throws -> Bool? { try await api.get("/v1/queues").rows.first?["paused"]?.bool }
             let paused = try await api.post("/v1/queues/default/pause")
             #expect(paused.status == 200)
-            #expect(paused.text == #"{"name":"default","paused":true}"#)
+            #expect(paused.text == #"{"name":"default","paused":true,"scope":"all"}"#)
             #expect(try await isPaused() == true)
             #expect(try await api.post("/v1/queues/default/pause").status == 200, "a repetition changes nothing")
-            #expect(try await api.post("/v1/queues/default/resume").text == #"{"name":"default","paused":false}"#)
+            #expect(try await api.post("/v1/queues/default/resume").text == #"{"name":"default","paused":false,"scope":"all"}"#)
             #expect(try await isPaused() == false)
         }
     }
@@ -81,22 +82,18 @@ struct QueueTests {
         }
     }
 
-    @Test("pools sum what live workers grant and what runs in their queues", arguments: DatabaseKind.available)
-    func pools(_ kind: DatabaseKind) async throws {
+    @Test("a queue is paused for the caller's tenant alone", arguments: DatabaseKind.available)
+    func tenantPause(_ kind: DatabaseKind) async throws {
         try await TestAPI.with(kind) { api in
-            try await api.insertWorker("one", pools: #"{"default":10,"extra":1}"#)
-            try await api.insertWorker("two", pools: #"{"default":5}"#)
-            try await api.insertWorker("gone", pools: #"{"default":99}"#, state: "dead")
-            _ = try await api.submit()
-            _ = try await api.claimOne()
-            let answer = try await api.get("/v1/pools")
-            #expect(
-                answer.text
-                    == #"{"data":[{"name":"default","limit":15,"running":1,"workers":2},{"name":"extra","limit":1,"running":0,"workers":1},"#
-                    + #"{"name":"other","limit":0,"running":0,"workers":0}],"next_cursor":null}"#)
-            let page = try await api.get("/v1/pools?limit=2").json
-            let cursor = try #require(page["next_cursor"]?.string)
-            #expect(try await api.get("/v1/pools?limit=2&cursor=\(cursor)").rows.map { $0["name"]?.string } == ["other"])
+            let answer = try await api.post("/v1/queues/default/pause", #"{"scope": "tenant"}"#)
+            #expect(answer.text == #"{"name":"default","paused":true,"scope":"tenant"}"#)
+            let row = try #require(try await api.get("/v1/queues").rows.first)
+            #expect(row["paused"]?.bool == false)
+            #expect(row["paused_for_tenant"]?.bool == true)
+            #expect(try await api.database.count("SELECT COUNT(*) FROM queue_pauses WHERE tenant = 'default'") == 1)
+            let resumed = try await api.post("/v1/queues/default/resume", #"{"scope": "tenant"}"#)
+            #expect(resumed.text == #"{"name":"default","paused":false,"scope":"tenant"}"#)
+            #expect(try await api.get("/v1/queues").rows.first?["paused_for_tenant"]?.bool == false)
         }
     }
 }

@@ -51,6 +51,7 @@ struct TestAPI: Sendable {
         var routes = Routes()
         routes.add(TaskRoutes(service: service))
         routes.add(QueueRoutes(service: service))
+        routes.add(PoolRoutes(service: service))
         routes.add(WorkerRoutes(service: service, staleAfter: .seconds(20)))
         routes.add(HealthRoutes(readiness: readiness, version: "1.2.3"))
         routes.add(MetricsRoute(service: service, registry: metrics))

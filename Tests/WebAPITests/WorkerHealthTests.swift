@@ -32,7 +32,7 @@ struct WorkerHealthTests {
             #expect(health["workers"]?.int64 == 2)
             #expect(health["active_tasks"]?.int64 == 2, "all tenants' tasks count")
             #expect(health["queued_tasks"]?.int64 == 2)
-            #expect(health["pools"]?.elements.first?.rawText == #"{"name":"default","limit":20,"running":2}"#)
+            #expect(health["pools"]?.elements.first?.rawText == #"{"name":"default","limit":10,"slots":20,"running":2}"#)
             let detail = try #require(health["workers_detail"]?.elements.first)
             #expect(detail["name"]?.string == "one")
             #expect(detail["state"]?.string == "live")

@@ -10,6 +10,8 @@ package final class ChangeHub: Sendable {
     static let readyChannel = "millrace_ready"
     /// Channel on which processes tell each other whose cancellation was asked for; the payload is the task's id.
     static let cancelChannel = "millrace_cancel"
+    /// Channel on which processes tell each other that a pool got another limit.
+    static let poolsChannel = "millrace_pools"
 
     /// Takes committed changes. Must not block.
     package typealias Listener = @Sendable ([TaskChange]) -> Void
@@ -20,6 +22,7 @@ package final class ChangeHub: Sendable {
         var changes: [Listener] = []
         var cancels: [CancelListener] = []
         var ready: [@Sendable () -> Void] = []
+        var pools: [@Sendable () -> Void] = []
     }
 
     private let listeners = Mutex(Listeners())
@@ -44,6 +47,11 @@ package final class ChangeHub: Sendable {
         listeners.withLock { $0.ready.append(listener) }
     }
 
+    /// Calls `listener` when a pool got another limit in this process.
+    func subscribeToPools(_ listener: @escaping @Sendable () -> Void) {
+        listeners.withLock { $0.pools.append(listener) }
+    }
+
     /// Announces committed changes.
     package func announce(_ changes: [TaskChange]) {
         guard !changes.isEmpty else { return }
@@ -57,6 +65,12 @@ package final class ChangeHub: Sendable {
     func announceReady() {
         for listener in listeners.withLock({ $0.ready }) { listener() }
         database.notify(channel: Self.readyChannel, payload: "")
+    }
+
+    /// Announces that a pool got another limit, or its own again.
+    func announcePools() {
+        for listener in listeners.withLock({ $0.pools }) { listener() }
+        database.notify(channel: Self.poolsChannel, payload: "")
     }
 
     /// Announces that a running task is to be cancelled, wherever it runs.

@@ -21,6 +21,7 @@ final class ClaimLoop: Sendable {
     private let runner: Runner
     private let hub: ChangeHub
     private let settings: EngineSettings
+    private let limits: PoolLimits
     private let clock: EngineClock
     private let logger: Logger
     private let knownTypes: Set<String>
@@ -34,7 +35,8 @@ final class ClaimLoop: Sendable {
 
     init(
         database: any Database, identity: WorkerIdentity, running: RunningTasks, completer: Completer, runner: Runner, hub: ChangeHub,
-        settings: EngineSettings, clock: EngineClock, wake: Signal, logger: Logger, leaseLost: @escaping @Sendable (String) async -> Void
+        settings: EngineSettings, limits: PoolLimits, clock: EngineClock, wake: Signal, logger: Logger,
+        leaseLost: @escaping @Sendable (String) async -> Void
     ) {
         self.database = database
         self.identity = identity
@@ -43,18 +45,19 @@ final class ClaimLoop: Sendable {
         self.runner = runner
         self.hub = hub
         self.settings = settings
+        self.limits = limits
         self.clock = clock
         self.wake = wake
         self.logger = logger
         self.leaseLost = leaseLost
         knownTypes = Set(runner.registry.names)
         service = TaskService(database: database, registry: runner.registry, settings: settings, hub: hub, clock: clock)
-        state = Mutex(State(mayBeReady: Set(settings.pools.keys)))
+        state = Mutex(State(mayBeReady: Set(limits.configured.keys)))
     }
 
     /// Something may have become ready.
     func workMayBeReady() {
-        state.withLock { $0.mayBeReady = Set(settings.pools.keys) }
+        state.withLock { $0.mayBeReady = Set(limits.configured.keys) }
         wake.raise()
     }
 
@@ -89,10 +92,12 @@ final class ClaimLoop: Sendable {
         }
     }
 
-    /// Nil when there is nothing to write and nothing to claim, or no identity to do it under.
+    /// Nil when there is nothing to write and nothing to claim, or no identity to do it under. Limits change here, between
+    /// two transactions.
     private func nextTurn(_ batch: [Completer.Ended], _ routing: Turn.Routing) -> Turn? {
+        let limits = limits.adopt()
         guard let worker = identity.worker else { return nil }
-        let free = poolsToAsk(endingIn: batch)
+        let free = poolsToAsk(endingIn: batch, limits)
         guard !batch.isEmpty || !free.isEmpty else { return nil }
         let now = clock.now()
         return Turn(
@@ -102,18 +107,18 @@ final class ClaimLoop: Sendable {
     }
 
     /// Free slots of the pools that may have ready work; they count as asked from here on.
-    private func poolsToAsk(endingIn batch: [Completer.Ended]) -> [String: Int] {
+    private func poolsToAsk(endingIn batch: [Completer.Ended], _ limits: [String: Int]) -> [String: Int] {
         let wanted = state.withLock { $0.isClaiming ? $0.mayBeReady : [] }
         guard !wanted.isEmpty else { return [:] }
-        let free = freeSlots(endingIn: batch).filter { wanted.contains($0.key) }
+        let free = freeSlots(endingIn: batch, limits).filter { wanted.contains($0.key) }
         state.withLock { $0.mayBeReady.subtract(free.keys) }
         return free
     }
 
-    private func freeSlots(endingIn batch: [Completer.Ended]) -> [String: Int] {
+    private func freeSlots(endingIn batch: [Completer.Ended], _ limits: [String: Int]) -> [String: Int] {
         var taken = running.countsByPool
         for ended in batch where running.running(ended.entry.task.id) === ended.entry { taken[ended.entry.pool, default: 1] -= 1 }
-        return settings.pools.mapValues { $0 }.reduce(into: [:]) { free, pool in
+        return limits.reduce(into: [:]) { free, pool in
             let left = pool.value - (taken[pool.key] ?? 0)
             if left > 0 { free[pool.key] = left }
         }

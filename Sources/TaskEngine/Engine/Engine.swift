@@ -28,6 +28,8 @@ package final class Engine: Service {
     private let runner: Runner
     private let promoterWake = Signal()
     private let claimWake = Signal()
+    private let poolsWake = Signal()
+    private let poolLimits: PoolLimits
     private let limitsWake = Signal()
     private let endings = Mutex(Endings())
     private let ended = Signal()
@@ -49,6 +51,7 @@ package final class Engine: Service {
         self.clock = clock
         self.hub = hub
         self.logger = logger
+        poolLimits = PoolLimits(configured: settings.pools, wasAdopted: poolsWake)
         let metrics = TaskMetrics(clock: clock)
         completer = Completer(wake: claimWake, registry: registry, settings: settings, metrics: metrics)
         journal = TaskJournal(database: database, clock: clock, logger: logger)
@@ -65,7 +68,7 @@ package final class Engine: Service {
     package func snapshot() -> EngineSnapshot {
         let counts = running.countsByPool
         return EngineSnapshot(
-            pools: settings.pools.sorted { $0.key < $1.key }.map { .init(name: $0.key, limit: $0.value, running: counts[$0.key] ?? 0) },
+            pools: poolLimits.adopted.sorted { $0.key < $1.key }.map { .init(name: $0.key, limit: $0.value, running: counts[$0.key] ?? 0) },
             workerID: identity.worker, isDraining: endings.withLock { $0.isDraining }, abandonedHandlers: running.abandonedCount)
     }
 
@@ -97,6 +100,7 @@ package final class Engine: Service {
             group.addTask { await claimLoop.run() }
             group.addTask { await self.makePromoter().run() }
             group.addTask { await self.makeTimeLimits().run() }
+            group.addTask { await self.makePoolWatch(claimLoop).run() }
             group.addTask { await self.journal.run() }
             group.addTask { await self.pollForOthers(claimLoop) }
             await waitForEnd()
@@ -111,9 +115,11 @@ package final class Engine: Service {
     /// Registers, and on SQLite rescues what the former process ran: holding the database's lock proves it dead.
     private func begin(_ heartbeat: Heartbeat, _ claimLoop: ClaimLoop) async throws {
         if database.dialect == .sqlite { try await rescueFormerProcess(heartbeat) }
+        try await makePoolWatch(claimLoop).follow()
+        let limits = poolLimits.adopt()
         try await register()
         listen(claimLoop)
-        logger.info("engine started", metadata: ["worker": "\(identity.worker ?? 0)", "pools": "\(settings.pools)"])
+        logger.info("engine started", metadata: ["worker": "\(identity.worker ?? 0)", "pools": "\(limits)"])
     }
 
     private func rescueFormerProcess(_ heartbeat: Heartbeat) async throws {
@@ -133,7 +139,8 @@ package final class Engine: Service {
     private var registration: WorkerLease.Registration {
         WorkerLease.Registration(
             name: settings.workerName, host: settings.hostName, pid: ProcessInfo.processInfo.processIdentifier,
-            pools: EngineJSON.object(settings.pools), queues: EngineJSON.array(settings.servedQueues?.sorted() ?? ["*"]),
+            pools: EngineJSON.object(poolLimits.adopted), configuredPools: EngineJSON.object(settings.pools),
+            queues: EngineJSON.array(settings.servedQueues?.sorted() ?? ["*"]),
             types: EngineJSON.array(registry.names))
     }
 
@@ -143,6 +150,8 @@ package final class Engine: Service {
             if changes.contains(where: { $0.state == .scheduled || $0.expires }) { promoterWake.raise() }
         }
         hub.subscribeToReady { claimLoop.workMayBeReady() }
+        hub.subscribeToPools { [poolsWake] in poolsWake.raise() }
+        database.listen(channel: ChangeHub.poolsChannel) { [poolsWake] _ in poolsWake.raise() }
         hub.subscribeToCancels { [running] task in running.running(task)?.stop(.cancelled) }
         database.listen(channel: ChangeHub.readyChannel) { [promoterWake] _ in
             claimLoop.workMayBeReady()
@@ -245,7 +254,13 @@ package final class Engine: Service {
     private func makeClaimLoop(_ heartbeat: Heartbeat) -> ClaimLoop {
         ClaimLoop(
             database: database, identity: identity, running: running, completer: completer, runner: runner, hub: hub, settings: settings,
-            clock: clock, wake: claimWake, logger: logger, leaseLost: { await heartbeat.loseLease($0) })
+            limits: poolLimits, clock: clock, wake: claimWake, logger: logger, leaseLost: { await heartbeat.loseLease($0) })
+    }
+
+    private func makePoolWatch(_ claimLoop: ClaimLoop) -> PoolWatch {
+        PoolWatch(
+            database: database, identity: identity, limits: poolLimits, threads: threads, logger: logger, wake: poolsWake,
+            changed: { claimLoop.workMayBeReady() })
     }
 
     private func makePromoter() -> Promoter {

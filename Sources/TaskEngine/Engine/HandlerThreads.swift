@@ -23,6 +23,8 @@ final class HandlerThreads: TaskExecutor, @unchecked Sendable {
     private var threads = 0
     private var idle = 0
     private var limit: Int
+    /// Threads of handlers that outlived their hard limit; ``limit`` includes them.
+    private var lost = 0
     private var isClosed = false
     private let name: String
     private let yields: Bool
@@ -53,9 +55,19 @@ final class HandlerThreads: TaskExecutor, @unchecked Sendable {
         if mustStart { startThread() } else if lacksThread { wakeSupervisor() }
     }
 
+    /// More handlers may run at once from now on. Never fewer: a handler that was started when more were allowed may still
+    /// need its thread, and idle threads end by themselves.
+    func allow(_ handlers: Int) {
+        condition.lock()
+        limit = max(limit, handlers + lost)
+        condition.unlock()
+        wakeSupervisor()
+    }
+
     /// A handler outlived its hard limit: its thread is lost, another may take its place.
     func replaceLostThread() {
         condition.lock()
+        lost += 1
         limit += 1
         condition.unlock()
     }
@@ -63,6 +75,7 @@ final class HandlerThreads: TaskExecutor, @unchecked Sendable {
     /// A lost handler ended after all.
     func regainThread() {
         condition.lock()
+        lost -= 1
         limit -= 1
         condition.unlock()
     }

@@ -106,7 +106,7 @@ struct Turn: Sendable {
     ) throws -> (claimed: Int, mayHaveMore: Bool) {
         let request = Claim.Request(
             queue: queue.name, slots: slots, afterTenant: result.routing.lastTenant[queue.name] ?? "",
-            exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks)
+            exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks, tenantPauses: queue.tenantPauses)
         let claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
         result.routing.lastTenant[queue.name] = Claim.cursor(after: request, claimed)
         let inTime = try endExpired(claimed, pool: queue.pool, connection, &result)

@@ -6,6 +6,8 @@ package struct QueueDefinition: Sendable, Equatable {
     package var pool: String
     /// A share of the pool's slots, at least 1.
     package var weight: Int
+    /// How many tenants have paused it for themselves. Known of queues that were read from the database.
+    package var tenantPauses = 0
 
     /// A queue in its place; nothing is checked here.
     package init(name: String, pool: String, weight: Int) {

@@ -8,6 +8,8 @@ package struct QueueDetail: Sendable {
     package let weight: Int
     /// Whether nothing of it is started on any process.
     package let isPaused: Bool
+    /// Whether nothing of this tenant's is started from it.
+    package let isPausedForTenant: Bool
     /// The tenant's ready tasks.
     package let queued: LimitedCount
     /// The tenant's tasks whose time lies ahead.

@@ -1,13 +1,13 @@
 package import Storage
 
-/// Reads what belongs to the platform and to no tenant: workers, pools, and how much work there is in all. Nothing here
+/// Reads what belongs to the platform and to no tenant: workers, and how much work there is in all. Nothing here
 /// names a tenant's task, so nothing here takes a tenant.
 package enum ReadPlatform {
     /// Workers that are not known to have ended, by id. One that stopped renewing is among them until it is declared dead.
     package static func workers(on connection: any Connection) throws -> [WorkerDetail] {
         try connection.rows(
             """
-            SELECT w.id, w.name, w.host, w.pid, w.state, w.started_at, w.seen_at, w.pools, w.queues, w.types,
+            SELECT w.id, w.name, w.host, w.pid, w.state, w.started_at, w.seen_at, w.pools, w.queues, w.types, w.configured_pools,
                 (SELECT COUNT(*) FROM tasks AS t WHERE t.state = 'running' AND t.worker = w.id)
             FROM workers AS w WHERE w.state IN ('live', 'draining') ORDER BY w.id
             """
@@ -15,20 +15,7 @@ package enum ReadPlatform {
             WorkerDetail(
                 id: row.int(0), name: row.text(1), host: row.text(2), pid: row.int(3), isDraining: row.text(4) == "draining",
                 startedAt: row.int(5), seenAt: row.int(6), pools: row.text(7), queues: row.text(8), types: row.text(9),
-                running: Int(row.int(10)))
-        }
-    }
-
-    /// All pools that a live worker serves or a queue names, by name.
-    package static func pools(workers: [WorkerDetail], on connection: any Connection) throws -> [PoolDetail] {
-        var limits: [String: (limit: Int, workers: Int)] = [:]
-        for pool in workers.lazy.filter({ !$0.isDraining }).flatMap(\.poolLimits) {
-            let sum = limits[pool.name] ?? (0, 0)
-            limits[pool.name] = (sum.limit + pool.limit, sum.workers + 1)
-        }
-        let running = try runningByPool(on: connection)
-        return Set(limits.keys).union(running.keys).sorted().map { name in
-            PoolDetail(name: name, limit: limits[name]?.limit ?? 0, running: running[name] ?? 0, workers: limits[name]?.workers ?? 0)
+                configuredPools: row.textOrNil(10), running: Int(row.int(11)))
         }
     }
 
@@ -43,17 +30,5 @@ package enum ReadPlatform {
     /// Running tasks of all tenants. Never many: each holds a slot.
     package static func running(on connection: any Connection) throws -> Int {
         try connection.row("SELECT COUNT(*) FROM tasks AS t WHERE t.state = 'running'") { Int($0.int(0)) } ?? 0
-    }
-
-    private static func runningByPool(on connection: any Connection) throws -> [String: Int] {
-        let rows = try connection.rows(
-            """
-            SELECT q.pool, SUM(COALESCE(held.n, 0))
-            FROM queues AS q
-            LEFT JOIN (SELECT t.queue, COUNT(*) AS n FROM tasks AS t WHERE t.state = 'running' GROUP BY t.queue) AS held ON held.queue = q.name
-            GROUP BY q.pool
-            """
-        ) { ($0.text(0), Int($0.int(1))) }
-        return Dictionary(rows, uniquingKeysWith: +)
     }
 }

@@ -18,7 +18,8 @@ package enum ReadQueues {
             let queued = LimitedCount(counted: row.queued, limit: most)
             let others = LimitedCount(number: max(0, queuedByAll.number - queued.number), hasMore: queuedByAll.hasMore)
             return QueueDetail(
-                name: row.name, pool: row.pool, weight: row.weight, isPaused: row.isPaused, queued: queued,
+                name: row.name, pool: row.pool, weight: row.weight, isPaused: row.isPaused, isPausedForTenant: row.isPausedForTenant,
+                queued: queued,
                 scheduled: scheduled.own(row.name), running: running.own(row.name),
                 others: others + scheduled.others(row.name) + running.others(row.name), oldestReadyAt: row.oldestReadyAt)
         }
@@ -29,6 +30,7 @@ package enum ReadQueues {
         let pool: String
         let weight: Int
         let isPaused: Bool
+        let isPausedForTenant: Bool
         let queued: Int
         let queuedByAll: Int
         let oldestReadyAt: Int64?
@@ -42,6 +44,7 @@ package enum ReadQueues {
             """
             WITH priorities(n) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))
             SELECT q.name, q.pool, q.weight, q.paused,
+                (SELECT COUNT(*) FROM queue_pauses AS p WHERE p.queue = q.name AND p.tenant = \(tenant)),
                 (SELECT COUNT(*) FROM (
                     SELECT 1 FROM tasks AS t WHERE t.state = 'queued' AND t.queue = q.name AND t.tenant = \(tenant) LIMIT \(most + 1)) AS own),
                 (SELECT COUNT(*) FROM (
@@ -55,8 +58,8 @@ package enum ReadQueues {
             """
         ) { row in
             QueueRow(
-                name: row.text(0), pool: row.text(1), weight: Int(row.int(2)), isPaused: row.bool(3), queued: Int(row.int(4)),
-                queuedByAll: Int(row.int(5)), oldestReadyAt: row.intOrNil(6))
+                name: row.text(0), pool: row.text(1), weight: Int(row.int(2)), isPaused: row.bool(3), isPausedForTenant: row.bool(4),
+                queued: Int(row.int(5)), queuedByAll: Int(row.int(6)), oldestReadyAt: row.intOrNil(7))
         }
     }
 }

@@ -16,30 +16,24 @@ package struct WorkerDetail: Sendable {
     package let startedAt: Int64
     /// Its last heartbeat by its own clock, microseconds since 1970.
     package let seenAt: Int64
-    /// JSON object: pool limits.
+    /// JSON object: the limits it goes by, by pool.
     package let pools: String
     /// JSON array: queues served, `["*"]` for all.
     package let queues: String
     /// JSON array: task types.
     package let types: String
+    /// JSON object: the limits it was started with; nil when they are the same.
+    package let configuredPools: String?
     /// Tasks it runs, of all tenants.
     package let running: Int
 
-    /// Its pools and their limits, by name; empty when ``pools`` is not what a worker writes.
-    package var poolLimits: [(name: String, limit: Int)] {
-        guard let document = try? JSONDocument(parsing: pools) else { return [] }
+    /// The limits it goes by, by pool; empty when ``pools`` is not what a worker writes.
+    package var poolLimits: [(name: String, limit: Int)] { Self.limits(pools) }
+    /// The limits it was started with, by pool.
+    package var configuredLimits: [(name: String, limit: Int)] { Self.limits(configuredPools ?? pools) }
+
+    private static func limits(_ json: String) -> [(name: String, limit: Int)] {
+        guard let document = try? JSONDocument(parsing: json) else { return [] }
         return document.root.members.compactMap { member in member.value.int64.map { (member.key, Int($0)) } }
     }
-}
-
-/// A pool over all live workers.
-package struct PoolDetail: Sendable, Equatable {
-    /// As queues and settings name it.
-    package let name: String
-    /// Sum of the limits of the live workers that serve it; 0 when none does.
-    package let limit: Int
-    /// Tasks of all tenants that run in its queues.
-    package let running: Int
-    /// Live workers that serve it.
-    package let workers: Int
 }

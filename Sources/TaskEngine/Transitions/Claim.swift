@@ -18,13 +18,19 @@ package enum Claim {
         package var exceptTypes: [String]
         /// Tasks whose abandoned handler still runs here.
         package var exceptTasks: [Int64]
+        /// How many tenants have paused this queue for themselves: theirs is passed over.
+        package var tenantPauses: Int
 
-        package init(queue: String, slots: Int, afterTenant: String = "", exceptTypes: [String] = [], exceptTasks: [Int64] = []) {
+        package init(
+            queue: String, slots: Int, afterTenant: String = "", exceptTypes: [String] = [], exceptTasks: [Int64] = [],
+            tenantPauses: Int = 0
+        ) {
             self.queue = queue
             self.slots = slots
             self.afterTenant = afterTenant
             self.exceptTypes = exceptTypes
             self.exceptTasks = exceptTasks
+            self.tenantPauses = tenantPauses
         }
     }
 
@@ -56,9 +62,13 @@ package enum Claim {
                 UNION ALL
                 SELECT (SELECT t.queue FROM tasks t WHERE t.state = 'queued' AND t.queue > ready.queue ORDER BY t.queue LIMIT 1)
                 FROM ready WHERE ready.queue IS NOT NULL)
-            SELECT queues.name, queues.pool, queues.weight FROM ready JOIN queues ON queues.name = ready.queue WHERE queues.paused = 0
+            SELECT queues.name, queues.pool, queues.weight, queues.tenant_pauses FROM ready JOIN queues ON queues.name = ready.queue WHERE queues.paused = 0
             """
-        ) { QueueDefinition(name: $0.text(0), pool: $0.text(1), weight: Int($0.int(2))) }
+        ) { row in
+            var queue = QueueDefinition(name: row.text(0), pool: row.text(1), weight: Int(row.int(2)))
+            queue.tenantPauses = Int(row.int(3))
+            return queue
+        }
     }
 
     /// Takes up to `request.slots` tasks: each tenant's first, priority 0 before 9, then oldest; tenants in turn, those after
@@ -68,6 +78,8 @@ package enum Claim {
     /// ready; the caller asks again while it has slots and got something.
     package static func claim(_ request: Request, worker: Int64, now: Int64, on connection: any Connection) throws -> [ClaimedTask] {
         let slots = request.slots
+        // Tenants that have paused the queue may come first in the scan.
+        let mostTenants = slots + request.tenantPauses
         let statement: SQL = """
             WITH RECURSIVE later(tenant, n) AS (
                 SELECT first.tenant, 1 FROM (
@@ -76,7 +88,7 @@ package enum Claim {
                 UNION ALL
                 SELECT (SELECT t.tenant FROM tasks t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > later.tenant
                         ORDER BY t.tenant LIMIT 1), later.n + 1
-                FROM later WHERE later.tenant IS NOT NULL AND later.n < \(slots)),
+                FROM later WHERE later.tenant IS NOT NULL AND later.n < \(mostTenants)),
             earlier(tenant, n) AS (
                 SELECT first.tenant, 1 FROM (
                     SELECT tenant FROM tasks WHERE state = 'queued' AND queue = \(request.queue) AND tenant <= \(request.afterTenant)
@@ -84,11 +96,11 @@ package enum Claim {
                 UNION ALL
                 SELECT (SELECT t.tenant FROM tasks t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > earlier.tenant
                         AND t.tenant <= \(request.afterTenant) ORDER BY t.tenant LIMIT 1), earlier.n + 1
-                FROM earlier WHERE earlier.tenant IS NOT NULL AND earlier.n < \(slots)),
+                FROM earlier WHERE earlier.tenant IS NOT NULL AND earlier.n < \(mostTenants)),
             served(tenant) AS (
                 SELECT turns.tenant FROM (
                     SELECT tenant FROM later WHERE tenant IS NOT NULL UNION ALL SELECT tenant FROM earlier WHERE tenant IS NOT NULL) AS turns
-                LIMIT \(slots)),
+                \(fragment: unpaused(request))LIMIT \(slots)),
             share(k) AS (SELECT (\(slots) + COUNT(*) - 1) / CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM served),
             pick(id) AS (\(fragment: pick(request, connection.dialect)))
             UPDATE tasks
@@ -149,6 +161,12 @@ package enum Claim {
                 LIMIT \(request.slots)
                 """
         }
+    }
+
+    /// Left out of the scan itself: a condition there would walk the whole backlog of a tenant that is passed over.
+    private static func unpaused(_ request: Request) -> SQL {
+        guard request.tenantPauses > 0 else { return "" }
+        return "WHERE NOT EXISTS (SELECT 1 FROM queue_pauses AS p WHERE p.queue = \(request.queue) AND p.tenant = turns.tenant) "
     }
 
     private static func exclusions(_ request: Request) -> SQL {

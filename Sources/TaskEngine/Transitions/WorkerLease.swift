@@ -10,18 +10,23 @@ package enum WorkerLease {
         package var host: String
         /// Process id on that machine.
         package var pid: Int32
-        /// JSON objects and arrays for people and for `/worker/health`: pool limits, queues served (`["*"]` is all), task types.
+        /// JSON object: the limits it goes by, by pool.
         package var pools: String
+        /// JSON object: the limits it was started with; nil when they are the same.
+        package var configuredPools: String?
         /// JSON array of queue names; `["*"]` is all.
         package var queues: String
         /// JSON array of task type names.
         package var types: String
 
-        package init(name: String, host: String, pid: Int32, pools: String, queues: String, types: String) {
+        package init(
+            name: String, host: String, pid: Int32, pools: String, configuredPools: String? = nil, queues: String, types: String
+        ) {
             self.name = name
             self.host = host
             self.pid = pid
             self.pools = pools
+            self.configuredPools = configuredPools
             self.queues = queues
             self.types = types
         }
@@ -32,9 +37,9 @@ package enum WorkerLease {
         let id = try connection.allocateID()
         try connection.execute(
             """
-            INSERT INTO workers (id, name, host, pid, state, beat, started_at, seen_at, pools, queues, types)
-            VALUES (\(id), \(worker.name), \(worker.host), \(Int64(worker.pid)), 'live', 1, \(now), \(now), \(worker.pools), \(worker.queues),
-                \(worker.types))
+            INSERT INTO workers (id, name, host, pid, state, beat, started_at, seen_at, pools, configured_pools, queues, types)
+            VALUES (\(id), \(worker.name), \(worker.host), \(Int64(worker.pid)), 'live', 1, \(now), \(now), \(worker.pools),
+                \(worker.configuredPools), \(worker.queues), \(worker.types))
             """)
         return id
     }
@@ -44,6 +49,11 @@ package enum WorkerLease {
     package static func beat(_ worker: Int64, now: Int64, on connection: any Connection) throws -> Bool {
         try connection.execute(
             "UPDATE workers SET beat = beat + 1, seen_at = \(now) WHERE id = \(worker) AND state IN ('live', 'draining')") == 1
+    }
+
+    /// The limits of pools that the worker goes by from now on, as a JSON object. Nothing depends on it but what people see.
+    package static func setPools(_ worker: Int64, _ pools: String, on connection: any Connection) throws {
+        try connection.execute("UPDATE workers SET pools = \(pools) WHERE id = \(worker) AND state IN ('live', 'draining')")
     }
 
     /// No more claims, running work goes on: shutdown has begun.
