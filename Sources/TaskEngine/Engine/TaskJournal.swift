@@ -101,7 +101,12 @@ final class TaskJournal: Sendable {
             }
             if dropped > 0 { logger.warning("task log lines were dropped: the database is too slow", metadata: ["lines": "\(dropped)"]) }
             guard !lines.isEmpty else { return }
-            let fitting = Self.fitting(lines, stored: await storedSizes(of: lines))
+            let stored: [Int64: Int]?
+            do { stored = try await storedSizes(of: lines) } catch {
+                // The engine ends: flush() writes them, with the count they need.
+                return state.withLock { $0.lines.insert(contentsOf: lines, at: 0) }
+            }
+            let fitting = Self.fitting(lines, stored: stored)
             if !fitting.isEmpty { await write("task log lines") { try JournalWrites.insert(fitting, on: $0) } }
         }
     }
@@ -123,12 +128,14 @@ final class TaskJournal: Sendable {
         }
     }
 
-    private func storedSizes(of lines: [Line]) async -> [Int64: Int]? {
+    /// - Throws: `CancellationError`.
+    private func storedSizes(of lines: [Line]) async throws(CancellationError) -> [Int64: Int]? {
         let tasks = Set(lines.lazy.filter(\.budget.lacksHistory).map(\.task)).sorted()
         guard !tasks.isEmpty else { return nil }
         do {
             return try await database.read { try LogSizes.bytes(ofTasks: tasks, on: $0) }
         } catch {
+            if error is CancellationError || Task.isCancelled { throw CancellationError() }
             // Asked again with the next lines; until then the attempt's own count.
             logger.warning("the length of task logs could not be read", metadata: ["error": "\(error)"])
             return nil
