@@ -22,14 +22,18 @@ struct PoolWatch: Sendable {
     /// Until cancelled.
     func run() async {
         var told = limits.adopted
+        var isFailing = false
         while !Task.isCancelled {
             do {
                 try await follow()
                 try await tell(&told)
+                isFailing = false
             } catch is CancellationError {
                 // The engine ends while it was looking.
             } catch {
-                logger.warning("limits of pools could not be followed; tried again", metadata: ["error": "\(error)"])
+                // Once, however long the database is away: whoever needs it says so as well.
+                if !isFailing { logger.warning("limits of pools cannot be followed, trying again", metadata: ["error": "\(error)"]) }
+                isFailing = true
             }
             await wake.wait(atMost: Self.interval)
         }

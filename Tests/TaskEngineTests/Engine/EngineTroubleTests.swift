@@ -147,6 +147,23 @@ struct EngineTroubleTests {
         }
     }
 
+    @Test("a queue paused for one tenant goes on for the others", arguments: DatabaseKind.available)
+    func tenantPause(kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            try await EngineHarness(database).run { engine in
+                #expect(try await engine.service.setPaused(queue: "default", tenant: "b", true))
+                let held = try await engine.submit(Array(repeating: SubmitRequest(type: "demo.noop"), count: 20), tenant: "b")
+                for tenant in ["a", "c"] {
+                    let others = try await engine.submit(Array(repeating: SubmitRequest(type: "demo.noop"), count: 50), tenant: tenant)
+                    try await engine.wait(for: others, .succeeded)
+                }
+                for task in held { #expect(try await database.task(task).state == .queued) }
+                #expect(try await engine.service.setPaused(queue: "default", tenant: "b", false))
+                try await engine.wait(for: held, .succeeded)
+            }
+        }
+    }
+
     @Test("a snoozed task runs again, uncounted", arguments: DatabaseKind.available)
     func snooze(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
