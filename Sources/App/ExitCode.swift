@@ -4,11 +4,12 @@ import TaskEngine
 /// What the process tells its supervisor, after sysexits.h.
 package enum ExitCode {
     /// 64: a setting or argument is wrong. 69: the database cannot be reached, or the address is taken. 73: the database
-    /// cannot be used. 75: start me again. 78: this binary is too old for the database. 70: anything else.
+    /// cannot be used. ``ClientError/Code`` has those of `submit`. 75: start me again. 78: this binary is too old for the database. 70: anything else.
     package static func code(for error: any Error) -> Int32 {
         switch error {
         case is SettingsError: 64
         case is ListenError: 69
+        case let error as ClientError: error.code.rawValue
         case let error as EngineError:
             switch error.code {
             case .tooManyAbandonedHandlers: 75
@@ -37,6 +38,7 @@ package enum ExitCode {
         case let error as EngineError: error.description
         case let error as RegistrationError: error.description
         case let error as ListenError: error.description
+        case let error as ClientError: error.message
         default: String(describing: error)
         }
     }

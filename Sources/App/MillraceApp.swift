@@ -60,7 +60,7 @@ package struct MillraceApp: Sendable {
         try await ServiceGroup(configuration: configuration(services(parts, engine, metrics))).run()
     }
 
-    private var url: String { "http://\(settings.bind.host):\(settings.bind.port)" }
+    private var url: String { "http://\(settings.bind)" }
 
     /// Without keys everybody who can reach the port is the platform's operator: that must be this machine only.
     private func refuseOpenDoor() throws {
@@ -113,7 +113,7 @@ package struct MillraceApp: Sendable {
     private func announce(port: Int, _ database: any Database) async {
         if let sqlite = database as? SQLiteDatabase {
             do {
-                try sqlite.announce(owner: SQLiteOwner(url: "http://\(settings.bind.host):\(port)"))
+                try sqlite.announce(owner: SQLiteOwner(url: "http://\(BindAddress(host: settings.bind.host, port: port))"))
             } catch {
                 logger.warning("the lock file does not name this process's port", metadata: ["error": "\(error)"])
             }

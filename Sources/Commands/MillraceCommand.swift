@@ -8,7 +8,9 @@ package struct MillraceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: name, abstract: "Durable background tasks: HTTP API and engine in one process.",
         discussion: "Settings come from flags, the environment, .env, then defaults; .env.example lists them.",
-        subcommands: [ServeCommand.self, WorkerCommand.self, MigrateCommand.self, DoctorCommand.self, BenchCommand.self])
+        subcommands: [
+            ServeCommand.self, WorkerCommand.self, MigrateCommand.self, SubmitCommand.self, DoctorCommand.self, BenchCommand.self,
+        ])
 
     package init() {}
 

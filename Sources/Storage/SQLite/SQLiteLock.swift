@@ -14,6 +14,19 @@ package struct SQLiteOwner: Sendable {
     }
 }
 
+extension SQLiteOwner {
+    /// Who wrote the lock file of the database at `path`; nil when there is none or it cannot be read. It may have ended since:
+    /// only a lock that cannot be taken proves that it lives.
+    package init?(lastOf path: String) {
+        guard let text = try? String(contentsOfFile: path + ".lock", encoding: .utf8) else { return nil }
+        let lines = text.split(separator: "\n")
+        guard let url = lines.first(where: { $0.hasPrefix("url=") }), let pid = lines.first(where: { $0.hasPrefix("pid=") }),
+            let number = Int32(pid.dropFirst(4))
+        else { return nil }
+        self.init(url: String(url.dropFirst(4)), pid: number)
+    }
+}
+
 /// `<database>.lock`, held with flock(2) for the life of the owner: never the database file itself, whose locks SQLite
 /// needs and loses whenever any descriptor of the file is closed.
 ///

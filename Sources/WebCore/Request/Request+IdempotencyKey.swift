@@ -22,8 +22,15 @@ extension Request {
         guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem(.malformedRequest, "Idempotency-Key has to be given once, as 1 to 255 visible ASCII characters.")
         }
-        return IdempotencyKey(
-            tenant: context.tenant, subject: context.identity.subject, route: route, text: text, fingerprint: Self.fingerprint(content()))
+        return IdempotencyKey(context.identity, route: route, text: text, content())
+    }
+}
+
+extension IdempotencyKey {
+    /// The key of a caller's request; see ``Request/idempotencyKey(for:_:_:)``.
+    package init(_ identity: Identity, route: String, text: String, _ content: some Sequence<UInt8>) {
+        self.init(
+            tenant: identity.tenant, subject: identity.subject, route: route, text: text, fingerprint: Self.fingerprint(content))
     }
 
     private static func fingerprint(_ content: some Sequence<UInt8>) -> String {
