@@ -59,7 +59,7 @@ extension EndToEnd {
                 let child = try await Self.run(
                     site, ["demo.sleep", #"{"ms": 600000}"#, "--wait", "--wait-timeout", "300ms"], ends: 124)
                 #expect(child.errorText.contains("has not ended yet"))
-                #expect(try await server.api.health().running == 1)
+                try await waitForProgress("the task runs") { try await server.api.health().running == 1 }
             }
         }
 
