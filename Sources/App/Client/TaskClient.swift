@@ -39,7 +39,7 @@ package struct TaskClient: Sendable {
         while true {
             do {
                 return try await submitOnce(body, key: key)
-            } catch let error where Self.isPassing(error) && ContinuousClock.now < deadline {
+            } catch let error where isPassing(error) && ContinuousClock.now < deadline {
                 try await Task.sleep(for: Self.pause)
             } catch let failure as OutgoingFailure {
                 throw ClientError(.unreachable, failure.message)
@@ -108,10 +108,11 @@ package struct TaskClient: Sendable {
     }
 
     /// Whether the next try may go better, and is no second task: the key sees to that.
-    private static func isPassing(_ error: any Error) -> Bool {
+    private func isPassing(_ error: any Error) -> Bool {
         switch error {
         case let error as StorageError: error.code == .locked || error.code == .busy
-        case let failure as OutgoingFailure: failure.code == .connectionFailed || failure.code == .connectionLost
+        // The owner of a database may end or move to another port meanwhile; a server that the caller named is there or not.
+        case let failure as OutgoingFailure: failure.code == .connectionLost || (failure.code == .connectionFailed && url == nil)
         default: false
         }
     }
