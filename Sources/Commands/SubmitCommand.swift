@@ -45,7 +45,7 @@ struct SubmitCommand: AsyncParsableCommand {
         let flags = [.logLevel: "error"].merging(common.flags) { $1 }
         try await Launch.run(flags: flags) { settings, logger in
             let body = try JSONDocument(parsing: options.body(type: type, input: try readInput()))
-            let client = TaskClient(settings: settings, url: url, logger: logger)
+            let client = TaskClient(settings: settings, url: url, tasks: Launch.tasks, logger: logger)
             let answer = try await client.submit(body.root)
             guard wait, let id = answer["id"]?.int64 else {
                 print(json ? answer.rawText : "\(answer["id"]?.int64 ?? 0)")

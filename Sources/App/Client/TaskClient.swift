@@ -18,13 +18,17 @@ package struct TaskClient: Sendable {
 
     private let settings: Settings
     private let url: String?
+    private let tasks: TeamTasks
     private let http: OutgoingHTTP
     private let logger: Logger
 
-    /// - Parameter url: of a server; nil finds the way by the configured database.
-    package init(settings: Settings, url: String?, logger: Logger) {
+    /// - Parameters:
+    ///   - url: of a server; nil finds the way by the configured database.
+    ///   - tasks: what this binary adds to the built-in task types.
+    package init(settings: Settings, url: String?, tasks: TeamTasks = .none, logger: Logger) {
         self.settings = settings
         self.url = url
+        self.tasks = tasks
         self.logger = logger
         http = OutgoingHTTP(egress: EgressGuard(allowed: .none), version: MillraceApp.version)
     }
@@ -78,7 +82,7 @@ package struct TaskClient: Sendable {
     }
 
     private func submitToDatabase(_ body: JSONValue, key: String) async throws -> JSONValue {
-        let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: ""), logger: logger)
+        let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: ""), tasks: tasks, logger: logger)
         defer { parts.database.close() }
         do {
             return try JSONDocument(parsing: try await DirectSubmit.submit(body, key: key, to: parts.service)).root
