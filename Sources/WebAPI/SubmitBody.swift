@@ -10,6 +10,8 @@ enum SubmitBody {
     static let mostMetadataBytes = 16 * 1024
     /// Most members of a task's metadata: each that can be searched for is a row.
     static let mostMetadataMembers = 50
+    /// Longest tag in characters.
+    static let longestTag = 100
     /// Longest unique key in characters.
     static let longestUniqueKey = 200
     /// A hard limit of more than 30 days is a mistake.
@@ -28,7 +30,7 @@ enum SubmitBody {
         if request.runAt != nil, request.delayMilliseconds != nil { fields.problem("delay_ms", "cannot be given together with run_at") }
         request.maxRetries = fields.optionalInt("max_retries", in: 0...1000).map(Int.init)
         request.timeoutMilliseconds = fields.optionalInt("timeout_ms", in: 1...longestTimeout)
-        request.tags = fields.optionalStrings("tags", maxCount: 20, maxLength: 100).flatMap(tags)
+        request.tags = fields.optionalStrings("tags", maxCount: 20, maxLength: longestTag).flatMap(tags)
         request.metadata = metadata(&fields)
         request.uniqueKey = fields.optionalString("unique_key", maxLength: longestUniqueKey)
         request.uniqueWindowMilliseconds = fields.optionalInt("unique_window_ms", in: 1...longestDelay)

@@ -15,6 +15,8 @@ extension TaskRoutes {
         filter.queue = query.string("queue", maxLength: 200)
         filter.before = query.time("before")
         filter.after = query.time("after")
+        filter.uniqueKey = query.string("unique_key", maxLength: SubmitBody.longestUniqueKey)
+        filter.labels = labels(&query)
         let page = query.page(of: "tasks")
         try query.finish()
         let tenant = context.tenant
@@ -25,6 +27,22 @@ extension TaskRoutes {
             writer.object { TaskRendering.summary(task, in: &$0) }
         }
     }
+
+    /// `?tag=` and `?metadata.KEY=`: all of them must match.
+    private func labels(_ query: inout QueryReader) -> [String] {
+        let tags = query.strings("tag", maxLength: SubmitBody.longestTag)
+        let members = query.strings(prefix: "metadata.", maxLength: TaskLabel.longestValue)
+        for member in members where member.name.unicodeScalars.count > TaskLabel.longestKey {
+            query.problem("metadata", "searches members whose names have at most \(TaskLabel.longestKey) characters")
+        }
+        if tags.count + members.count > Self.mostLabels {
+            query.problem("tag", "and metadata can be given \(Self.mostLabels) times in all")
+        }
+        return tags.map(TaskLabel.tag) + members.map { TaskLabel.member($0.name, $0.value) }
+    }
+
+    /// Each costs a look per task that another one led to.
+    private static let mostLabels = 10
 }
 
 extension Request {

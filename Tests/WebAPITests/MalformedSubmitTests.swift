@@ -32,6 +32,16 @@ struct MalformedSubmitTests {
             (#"{"type": "demo.noop", "metadata": []}"#, "/metadata"),
             (#"{"type": "demo.noop", "metadata": {"k": "\#(String(repeating: "x", count: 16 * 1024))"}}"#, "/metadata"),
             (#"{"type": "demo.noop", "input": "\#(String(repeating: "x", count: 256 * 1024))"}"#, "/input"),
+            (
+                #"{"type": "demo.noop", "metadata": {\#((0...50).map { "\"k\($0)\": 1" }.joined(separator: ","))}}"#, "/metadata"
+            ),
+            (#"{"type": "demo.noop", "unique_key": ""}"#, "/unique_key"),
+            (#"{"type": "demo.noop", "unique_key": 7}"#, "/unique_key"),
+            (#"{"type": "demo.noop", "unique_key": "\#(String(repeating: "x", count: 201))"}"#, "/unique_key"),
+            (#"{"type": "demo.noop", "unique_window_ms": 5}"#, "/unique_window_ms"),
+            (#"{"type": "demo.noop", "unique_key": "k", "unique_window_ms": 0}"#, "/unique_window_ms"),
+            (#"{"type": "demo.noop", "expires_at": "soon"}"#, "/expires_at"),
+            (#"{"type": "demo.noop", "expires_at": "1970-01-01T00:00:00Z"}"#, "/expires_at"),
             (#"{"type": "demo.noop", "prioritty": 1}"#, "/prioritty"),
             (#"{"type": "demo.noop", "a/b~c": 1}"#, "/a~1b~0c"),
         ])

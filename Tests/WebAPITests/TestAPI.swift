@@ -69,8 +69,15 @@ struct TestAPI: Sendable {
         try await send(.post, path, body: body, contentType: contentType)
     }
 
-    func send(_ method: HTTPRequest.Method, _ path: String, body: String? = nil, contentType: String? = nil) async throws -> Answer {
-        var headers: HTTPFields = [:]
+    /// As ``post(_:_:contentType:)`` with an `Idempotency-Key`.
+    func post(_ path: String, _ body: String, key: String) async throws -> Answer {
+        try await send(.post, path, body: body, contentType: "application/json", headers: [HTTPField.Name("Idempotency-Key")!: key])
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, body: String? = nil, contentType: String? = nil, headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        var headers = headers
         if let contentType { headers[.contentType] = contentType }
         return try await client.execute(uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }) {
             response in

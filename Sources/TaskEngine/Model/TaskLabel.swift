@@ -13,8 +13,12 @@ package enum TaskLabel {
     /// The label of a member of the metadata. The equals sign separates: one inside the key is escaped.
     /// - Parameter value: the text of a string; a number or a word (`true`, `false`, `null`) as it is written.
     package static func member(_ key: String, _ value: String) -> String {
-        let escaped = key.contains { $0 == "=" || $0 == "\\" } ? key.map { $0 == "=" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() : key
-        return "m:\(escaped)=\(value)"
+        var escaped = String.UnicodeScalarView()
+        for scalar in key.unicodeScalars {
+            if scalar == "=" || scalar == "\\" { escaped.append("\\") }
+            escaped.append(scalar)
+        }
+        return "m:\(String(escaped))=\(value)"
     }
 
     /// All labels of a task. Objects, arrays and what is longer than the limits have none.

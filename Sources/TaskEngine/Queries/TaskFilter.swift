@@ -10,12 +10,21 @@ package struct TaskFilter: Sendable {
     package var before: Int64?
     /// Created at this time or later, microseconds since 1970.
     package var after: Int64?
+    /// Submitted with this unique key, whether they hold it or not.
+    package var uniqueKey: String?
+    /// Having all of these, see ``TaskLabel``; empty filters nothing.
+    package var labels: [String]
 
-    package init(state: TaskState? = nil, type: String? = nil, queue: String? = nil, before: Int64? = nil, after: Int64? = nil) {
+    package init(
+        state: TaskState? = nil, type: String? = nil, queue: String? = nil, before: Int64? = nil, after: Int64? = nil,
+        uniqueKey: String? = nil, labels: [String] = []
+    ) {
         self.state = state
         self.type = type
         self.queue = queue
         self.before = before
         self.after = after
+        self.uniqueKey = uniqueKey
+        self.labels = labels
     }
 }

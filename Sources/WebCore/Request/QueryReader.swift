@@ -54,6 +54,21 @@ package struct QueryReader {
         return values
     }
 
+    /// Parameters whose names begin with `prefix` and go on after it, such as `metadata.team`, each given once; names without it.
+    package mutating func strings(prefix: String, maxLength: Int = 1000) -> [(name: String, value: String)] {
+        var seen: Set<[UInt8]> = []
+        var values: [(name: String, value: String)] = []
+        for index in parameters.indices where parameters[index].name.hasPrefix(prefix) && parameters[index].name != prefix {
+            parameters[index].isRead = true
+            let (name, value, _) = parameters[index]
+            let shown = JSONPointer.shortened(name)
+            if !seen.insert(Array(name.utf8)).inserted { problem(shown, "is given more than once") }
+            if value.unicodeScalars.count > maxLength { problem(shown, "must have at most \(maxLength) characters") }
+            if !value.isEmpty { values.append((String(name.dropFirst(prefix.count)), value)) }
+        }
+        return values
+    }
+
     /// One of the given texts; nil if it is absent.
     package mutating func string(_ name: String, oneOf choices: [String]) -> String? {
         guard let value = string(name) else { return nil }

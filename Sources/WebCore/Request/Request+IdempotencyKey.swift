@@ -33,6 +33,11 @@ extension IdempotencyKey {
             tenant: identity.tenant, subject: identity.subject, route: route, text: text, fingerprint: Self.fingerprint(content))
     }
 
+    /// The same key for a request whose content is known only later, as that of an upload.
+    package func fingerprinting(_ content: some Sequence<UInt8>) -> IdempotencyKey {
+        IdempotencyKey(tenant: tenant, subject: subject, route: route, text: text, fingerprint: Self.fingerprint(content))
+    }
+
     private static func fingerprint(_ content: some Sequence<UInt8>) -> String {
         SHA256.hash(data: Array(content)).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
     }

@@ -19,6 +19,13 @@ enum IngestionRendering {
         writer.timeField("created_at", upload.createdAt)
     }
 
+    static func deleted(_ stored: StoreUpload.Stored, in writer: inout JSONWriter) {
+        writer.field("id", stored.uploadID)
+        writer.field("run_id", stored.runID)
+        writer.field("task_id", stored.taskID)
+        writer.field("status", "deleted")
+    }
+
     static func upload(_ upload: UploadDetail, in writer: inout JSONWriter) {
         writer.field("id", upload.id)
         writer.field("run_id", upload.runID)

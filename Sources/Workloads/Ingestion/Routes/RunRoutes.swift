@@ -42,22 +42,24 @@ struct RunRoutes: RouteGroup {
         try context.require(.operator)
         let id = try context.pathID()
         try await request.requireNoFields(context: context)
-        switch try await restart(id, context) {
+        let key = try request.idempotencyKey(for: "POST /runs/{id}/parse", "\(id)".utf8, context)
+        switch try await restart(id, once: key, context) {
         case .unknown: throw Problem(.notFound)
+        case .keyReused: throw Problem(SubmitRefusal.keyReused, at: nil)
         case .unfinished: throw Problem(.notFinished, "The run has not ended; cancel it first.")
-        case .restarted(let changes):
+        case .restarted(let task, let changes, let isReplay):
             service.announce(changes)
-            return .accepted(location: "/v1/runs/\(id)") { writer in
-                IngestionRendering.restarted(id, task: changes[0].id, in: &writer)
-            }
+            return Response.accepted(location: "/v1/runs/\(id)") { writer in
+                IngestionRendering.restarted(id, task: task, in: &writer)
+            }.replayed(isReplay)
         }
     }
 
-    private func restart(_ id: Int64, _ context: MillraceRequestContext) async throws -> RestartRun.Result {
+    private func restart(_ id: Int64, once key: IdempotencyKey?, _ context: MillraceRequestContext) async throws -> RestartRun.Result {
         let (tenant, now) = (context.tenant, service.now())
         do {
             return try await service.database.write { [service] in
-                try RestartRun.restart(run: id, tenant: tenant, now: now, service: service, on: $0)
+                try RestartRun.restart(run: id, once: key, tenant: tenant, now: now, service: service, on: $0)
             }
         } catch {
             throw Problem(submitting: error) ?? error

@@ -25,27 +25,61 @@ struct UploadRoutes: RouteGroup {
 
     @Sendable private func upload(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         try context.require(.operator)
+        // What is asked for is known when the file has come; that the key is none is said before.
+        let key = try request.idempotencyKey(for: "POST /uploads", [], context)
         let received = try await UploadReceiver(blobs: blobs, maxUpload: maxUpload).receive(request, context)
         let blob = try await blobs.place(received.file, tenant: context.tenant, now: service.now())
         let upload = NewUpload(
             tenant: context.tenant, blob: blob, filename: received.filename, type: received.values.type, label: received.values.label,
             notes: received.values.notes, createdAt: service.now())
-        let stored = try await store(upload)
+        let stored = try await store(upload, once: key?.fingerprinting(Self.content(of: upload)))
         service.announce(stored.changes)
+        if stored.isReplay { return try await replay(stored, context) }
         return .created(location: "/v1/uploads/\(stored.uploadID)") { IngestionRendering.stored(upload, stored, in: &$0) }
     }
 
-    private func store(_ upload: NewUpload) async throws -> StoreUpload.Stored {
+    /// What makes two uploads the same: the fields, and the file by its name and bytes.
+    private static func content(of upload: NewUpload) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.array { array in
+            array.value(upload.type.rawValue)
+            array.value(upload.label ?? "")
+            array.value(upload.notes ?? "")
+            array.value(upload.filename)
+            array.value(upload.blob.key.sha256)
+        }
+        return writer.bytes
+    }
+
+    private func store(_ upload: NewUpload, once key: IdempotencyKey?) async throws -> StoreUpload.Stored {
         do {
-            let stored = try await service.database.write { [blobs, service] in
-                try StoreUpload.store(upload, blobs: blobs, service: service, on: $0)
+            let result = try await service.database.write { [blobs, service] in
+                try StoreUpload.store(upload, once: key, blobs: blobs, service: service, on: $0)
             }
-            if let stored { return stored }
-            throw Problem(.storageUnavailable, "The upload took too long to be recorded; nothing was stored.")
+            switch result {
+            case .stored(let stored):
+                if stored.isReplay { await blobs.giveUp(upload.blob) }
+                return stored
+            case .givenUp: throw Problem(.storageUnavailable, "The upload took too long to be recorded; nothing was stored.")
+            case .keyReused: throw SubmitRefusal.keyReused
+            }
         } catch {
             await blobs.giveUp(upload.blob)
             throw Problem(submitting: error) ?? error
         }
+    }
+
+    /// The first answer again. Of an upload that was deleted since only its ids are known.
+    private func replay(_ stored: StoreUpload.Stored, _ context: MillraceRequestContext) async throws -> Response {
+        let tenant = context.tenant
+        let upload = try await service.database.read { try ReadUploads.detail(stored.uploadID, tenant: tenant, on: $0) }
+        return Response.created(location: "/v1/uploads/\(stored.uploadID)") { writer in
+            if let upload {
+                IngestionRendering.upload(upload, in: &writer)
+            } else {
+                IngestionRendering.deleted(stored, in: &writer)
+            }
+        }.replayed(true)
     }
 
     @Sendable private func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {

@@ -1,3 +1,4 @@
+import JSONText
 import Storage
 import TaskEngine
 
@@ -12,6 +13,27 @@ enum StoreUpload {
         let taskID: Int64
         /// To be announced after the commit.
         let changes: [TaskChange]
+        /// Whether an earlier request with the same idempotency key stored it: nothing was written now.
+        var isReplay = false
+    }
+
+    /// What a request to store an upload led to.
+    enum Result: Sendable {
+        case stored(Stored)
+        /// The file was given up meanwhile; nothing was written.
+        case givenUp
+        /// The idempotency key was used for another request; nothing was written.
+        case keyReused
+    }
+
+    /// As ``store(_:blobs:service:on:)``, once per idempotency key. On a replay the placed file is not used.
+    static func store(
+        _ upload: NewUpload, once key: IdempotencyKey?, blobs: BlobStore, service: TaskService, on connection: any Connection
+    ) throws -> Result {
+        try IdempotencyKeys.once(
+            key, now: upload.createdAt, on: connection,
+            effect: { try store(upload, blobs: blobs, service: service, on: connection).map { .stored($0) } ?? .givenUp },
+            answer: \.answer, replay: { .stored(try Stored(answer: $0)) }) ?? .keyReused
     }
 
     /// - Returns: nil when the file was given up meanwhile; nothing was written then.
@@ -40,5 +62,22 @@ enum StoreUpload {
             INSERT INTO runs (id, tenant, upload_id, task_id, status, created_at)
             VALUES (\(id), \(new.tenant), \(upload), \(task), 'stored', \(new.createdAt))
             """)
+    }
+}
+
+extension StoreUpload.Result {
+    /// What is kept for the case that the request is sent again: its ids.
+    fileprivate var answer: String? {
+        guard case .stored(let stored) = self else { return nil }
+        return "[\(stored.uploadID),\(stored.runID),\(stored.taskID)]"
+    }
+}
+
+extension StoreUpload.Stored {
+    /// - Throws: ``StorageError/Code/corrupt`` for a text that ``StoreUpload/Result`` did not write.
+    fileprivate init(answer: String) throws {
+        let ids = (try? JSONDocument(parsing: answer).root.elements.compactMap(\.int64)) ?? []
+        guard ids.count == 3 else { throw StorageError(.corrupt, "a kept answer cannot be read") }
+        self.init(uploadID: ids[0], runID: ids[1], taskID: ids[2], changes: [], isReplay: true)
     }
 }
