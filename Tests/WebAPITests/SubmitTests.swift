@@ -111,6 +111,19 @@ struct SubmitTests {
         }
     }
 
+    @Test("a batch may have 100,000 tags and members of metadata and no more")
+    func mostLabels() async throws {
+        try await TestAPI.with(.sqlite) { api in
+            let tags = (0..<20).map { "\"\($0)\"" }.joined(separator: ",")
+            let task = #"{"type":"demo.noop","tags":[\#(tags)]}"#
+            let tooMany = #"{"tasks": ["# + Array(repeating: task, count: 5001).joined(separator: ",") + "]}"
+            let answer = try await api.post("/v1/tasks/batch", tooMany)
+            #expect(answer.status == 422)
+            #expect(try answer.pointers == ["/tasks/5000/metadata"])
+            #expect(try await api.database.count("SELECT COUNT(*) FROM tasks") == 0)
+        }
+    }
+
     @Test("one bad task in a batch submits none, and is named", arguments: DatabaseKind.available)
     func allOrNothing(_ kind: DatabaseKind) async throws {
         try await TestAPI.with(kind) { api in

@@ -3,6 +3,7 @@ extension TaskService {
     /// Requests with the defaults of their types and of this process, all or the first that cannot be submitted.
     func resolve(_ requests: [SubmitRequest], tenant: String, now: Int64) -> Result<[NewTask], SubmitRefusal> {
         var tasks: [NewTask] = []
+        var labels = 0
         tasks.reserveCapacity(requests.count)
         for (index, request) in requests.enumerated() {
             guard let type = registry.type(named: request.type) else {
@@ -21,9 +22,17 @@ extension TaskService {
                     maxRetries: request.maxRetries ?? type.options.retry?.maxRetries ?? settings.retry.maxRetries,
                     softMilliseconds: request.softMilliseconds, timeoutMilliseconds: request.timeoutMilliseconds, tags: request.tags,
                     metadata: request.metadata, uniqueKey: uniqueKey(request, now: now), expiresAt: request.expiresAt))
+            labels += tasks[index].labels.count
+            guard labels <= Self.mostLabels else {
+                let problem = "is too much: all tasks of a submit have at most \(Self.mostLabels) tags and members of metadata"
+                return .failure(SubmitRefusal(.invalidField, index: index, field: "metadata", problem))
+            }
         }
         return .success(tasks)
     }
+
+    /// Each is a row, and no submit is to hold the writer for long [700,000 of them: 5 s].
+    static let mostLabels = 100_000
 
     private func uniqueKey(_ request: SubmitRequest, now: Int64) -> UniqueKey? {
         request.uniqueKey.map { UniqueKey($0, until: request.uniqueWindowMilliseconds.map { now + $0 * 1000 } ?? 0) }

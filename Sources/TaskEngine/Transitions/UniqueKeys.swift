@@ -87,7 +87,10 @@ enum UniqueKeys {
         var ids = RowSet([.bigint("id")], capacity: entries.count)
         for entry in entries { ids.append([.int(entry.task)]) }
         let tasks = try connection.rows(
-            "SELECT \(fragment: TaskChange.columns) FROM \(ids, as: "r") JOIN tasks ON tasks.id = r.id", TaskChange.init)
+            """
+            SELECT \(fragment: TaskChange.columns)
+            FROM \(ids, as: "r") \(sqlite: "CROSS JOIN", postgres: "JOIN") tasks ON tasks.id = r.id
+            """, TaskChange.init)
         let byID = Dictionary(tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var holders: [Name: Holder] = [:]
         for entry in entries {

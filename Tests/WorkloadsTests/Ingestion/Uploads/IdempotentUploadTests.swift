@@ -28,9 +28,11 @@ struct IdempotentUploadTests {
             let second = try await upload(harness)
             #expect(second.status == 201 && second.headers[Self.replayed] == "true")
             #expect(second.json.rawText == first.json.rawText)
-            #expect(try await harness.database.count("SELECT COUNT(*) FROM uploads") == 1)
+            let found1 = try await harness.database.count("SELECT COUNT(*) FROM uploads")
+            #expect(found1 == 1)
             // The second file's place is given back: the first one's reference is the only one.
-            #expect(try await harness.database.count("SELECT COUNT(*) FROM blobs WHERE refs = 1 AND holds = 0") == 1)
+            let found2 = try await harness.database.count("SELECT COUNT(*) FROM blobs WHERE refs = 1 AND holds = 0")
+            #expect(found2 == 1)
             #expect(try harness.storedFiles().count == 1)
         }
     }
@@ -42,8 +44,10 @@ struct IdempotentUploadTests {
             for answer in [try await upload(harness, Array("[z]\n".utf8)), try await upload(harness, label: "y")] {
                 #expect(answer.status == 422 && answer.code == "idempotency_key_reused")
             }
-            #expect(try await harness.database.count("SELECT COUNT(*) FROM uploads") == 1)
-            #expect(try await harness.database.count("SELECT COUNT(*) FROM blobs WHERE holds > 0") == 0)
+            let found3 = try await harness.database.count("SELECT COUNT(*) FROM uploads")
+            #expect(found3 == 1)
+            let found4 = try await harness.database.count("SELECT COUNT(*) FROM blobs WHERE holds > 0")
+            #expect(found4 == 0)
         }
     }
 
@@ -63,10 +67,12 @@ struct IdempotentUploadTests {
             let first = try await upload(harness)
             let (id, run) = (try #require(first.json["id"]?.int64), try #require(first.json["run_id"]?.int64))
             _ = try await harness.send(.post, "/v1/runs/\(run)/cancel")
-            #expect(try await harness.send(.delete, "/v1/uploads/\(id)").status == 204)
+            let found5 = try await harness.send(.delete, "/v1/uploads/\(id)").status
+            #expect(found5 == 204)
             let again = try await upload(harness)
             #expect(again.status == 201 && again.json["id"]?.int64 == id && again.json["status"]?.string == "deleted")
-            #expect(try await harness.database.count("SELECT COUNT(*) FROM uploads") == 0)
+            let found6 = try await harness.database.count("SELECT COUNT(*) FROM uploads")
+            #expect(found6 == 0)
         }
     }
 
@@ -82,8 +88,10 @@ struct IdempotentUploadTests {
             #expect(second.status == 202 && second.headers[Self.replayed] == "true" && second.json.rawText == first.json.rawText)
             let other = try await harness.send(.post, "/v1/runs/\(runs[1])/parse", headers: headers)
             #expect(other.status == 422 && other.code == "idempotency_key_reused")
-            #expect(try await harness.send(.post, "/v1/runs/\(runs[0])/parse").status == 409)
-            #expect(try await harness.database.count("SELECT COUNT(*) FROM tasks") == 3)
+            let found7 = try await harness.send(.post, "/v1/runs/\(runs[0])/parse").status
+            #expect(found7 == 409)
+            let found8 = try await harness.database.count("SELECT COUNT(*) FROM tasks")
+            #expect(found8 == 3)
         }
     }
 }
