@@ -83,7 +83,7 @@ struct SubmitOptionPlanTests {
                 #expect(pruned == 5)
                 return recorder.plans
             }
-            #expect(plans.count == 7)
+            #expect(plans.count == 6)
             for plan in plans {
                 let scans =
                     plan.fullScans(of: "tasks") + plan.fullScans(of: "unique_keys") + plan.fullScans(of: "idempotency_keys")

@@ -45,9 +45,11 @@ struct ExpiryTests {
             settings.retry = .exponentialJitter(maxRetries: 3, base: .seconds(3600), cap: .seconds(3600))
             let harness = try await EngineHarness(database, settings: settings)
             try await harness.run { harness in
-                let id = try await harness.submit(
-                    SubmitRequest(
-                        type: "demo.fail", input: #"{"message": "no"}"#, expiresAt: EngineClock.system.now() + 1_500_000))
+                let hour = EngineClock.system.now() + 3_600_000_000
+                let id = try await harness.submit(SubmitRequest(type: "demo.fail", input: #"{"message": "no"}"#, expiresAt: hour))
+                try await harness.wait(for: id, .scheduled)
+                // The hour has passed.
+                try await database.write { _ = try $0.execute("UPDATE tasks SET expires_at = 1 WHERE id = \(id)") }
                 try await harness.wait(for: id, .cancelled)
                 let task = try await database.task(id)
                 #expect(task.errorCode == "expired" && task.attempt == 1)
