@@ -6,7 +6,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("A team's task types at start", .timeLimit(.minutes(1)))
+@Suite("A team's task types at start", .timeLimit(.minutes(5)))
 struct TeamTasksTests {
     struct Greet: TaskParameters {
         static let taskName = "team.greet"

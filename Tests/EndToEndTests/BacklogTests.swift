@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Backlog", .timeLimit(.minutes(1)))
+    @Suite("Backlog", .timeLimit(.minutes(5)))
     struct BacklogTests {
         @Test("a backlog is worked off with the default pools, all but one of which have nothing to do", arguments: DatabaseKind.available)
         func defaultPools(kind: DatabaseKind) async throws {

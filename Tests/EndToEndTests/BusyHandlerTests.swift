@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Busy handlers", .timeLimit(.minutes(2)))
+    @Suite("Busy handlers", .timeLimit(.minutes(5)))
     struct BusyHandlerTests {
         @Test("two CPU-busy handlers do not delay /livez by more than 50 ms")
         func livez() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd {
     /// The disk fills up while the process runs, and later there is room again.
-    @Suite("Full disk", .timeLimit(.minutes(2)))
+    @Suite("Full disk", .timeLimit(.minutes(5)))
     struct FullDiskTests {
         /// Any user may set this limit, and the kernel keeps it as it would a full disk; the error has another name.
         @Test(

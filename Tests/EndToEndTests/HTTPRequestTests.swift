@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd {
     /// Tasks that send requests to the server that runs them.
-    @Suite("Outgoing requests of the binary", .timeLimit(.minutes(2)))
+    @Suite("Outgoing requests of the binary", .timeLimit(.minutes(5)))
     struct HTTPRequestTests {
         @Test("an address of this machine is refused for good, whatever it is called", arguments: ["127.0.0.1", "localhost", "[::1]"])
         func denied(host: String) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     /// The binary of Examples/HelloTask: what a team gets that writes task types of its own.
-    @Suite("A team's own binary", .timeLimit(.minutes(3)))
+    @Suite("A team's own binary", .timeLimit(.minutes(5)))
     struct HelloTaskTests {
         @Test(
             "it serves, runs its task type with result, progress, lines and writes of its own, and ends", arguments: DatabaseKind.available)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Lost PostgreSQL connections", .timeLimit(.minutes(2)), .enabled(if: PostgresSchema.isAvailable, "no PostgreSQL server"))
+    @Suite("Lost PostgreSQL connections", .timeLimit(.minutes(5)), .enabled(if: PostgresSchema.isAvailable, "no PostgreSQL server"))
     struct LostConnectionTests {
         @Test("under load no acknowledged task is lost, and the process lives on")
         func terminated() async throws {

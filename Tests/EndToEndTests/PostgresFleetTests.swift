@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
     /// `serve` and `worker` on one PostgreSQL.
-    @Suite("Several processes on one PostgreSQL", .timeLimit(.minutes(2)), .enabled(if: PostgresSchema.isAvailable, "no PostgreSQL server"))
+    @Suite("Several processes on one PostgreSQL", .timeLimit(.minutes(5)), .enabled(if: PostgresSchema.isAvailable, "no PostgreSQL server"))
     struct PostgresFleetTests {
         @Test("both execute tasks")
         func both() async throws {

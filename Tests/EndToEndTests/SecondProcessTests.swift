@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("A second process on one SQLite file", .timeLimit(.minutes(1)))
+    @Suite("A second process on one SQLite file", .timeLimit(.minutes(5)))
     struct SecondProcessTests {
         @Test("it stops with a message that names the first one's URL and pid, and the first goes on")
         func refused() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("SIGTERM", .timeLimit(.minutes(2)))
+    @Suite("SIGTERM", .timeLimit(.minutes(5)))
     struct SigtermTests {
         @Test("work that outlives the grace period is put back uncounted, and the process exits in time", arguments: DatabaseKind.available)
         func putsBack(kind: DatabaseKind) async throws {

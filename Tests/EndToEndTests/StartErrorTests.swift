@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Start errors", .timeLimit(.minutes(2)))
+    @Suite("Start errors", .timeLimit(.minutes(5)))
     struct StartErrorTests {
         @Test(
             "a setting that is wrong stops the start with one line and exit code 64",

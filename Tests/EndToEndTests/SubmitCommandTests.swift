@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("millrace submit", .timeLimit(.minutes(2)))
+    @Suite("millrace submit", .timeLimit(.minutes(5)))
     struct SubmitCommandTests {
         @Test("with a server beside it the task runs there, and --wait prints its result", arguments: DatabaseKind.available)
         func withServer(kind: DatabaseKind) async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Uploads to the binary", .timeLimit(.minutes(3)))
+    @Suite("Uploads to the binary", .timeLimit(.minutes(5)))
     struct UploadTests {
         @Test("an archive is read, and its stanzas can be asked for with where they stand", arguments: DatabaseKind.available)
         func small(kind: DatabaseKind) async throws {

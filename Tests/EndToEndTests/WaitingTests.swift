@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Waiting for tasks", .timeLimit(.minutes(2)))
+    @Suite("Waiting for tasks", .timeLimit(.minutes(5)))
     struct WaitingTests {
         @Test("the answer comes with the end of the task", arguments: DatabaseKind.available)
         func ends(kind: DatabaseKind) async throws {

@@ -2,7 +2,7 @@ import Executors
 import TestSupport
 import Testing
 
-@Suite("The egress guard", .timeLimit(.minutes(1)))
+@Suite("The egress guard", .timeLimit(.minutes(5)))
 struct EgressGuardTests {
     @Test("a host whose addresses are all global may be reached")
     func global() async throws {

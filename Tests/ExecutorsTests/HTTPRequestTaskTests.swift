@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("http.request", .timeLimit(.minutes(1)))
+@Suite("http.request", .timeLimit(.minutes(5)))
 struct HTTPRequestTaskTests {
     /// 2026-01-01 00:00:00 UTC.
     private static let now: Int64 = 1_767_225_600

@@ -2,7 +2,7 @@ import Executors
 import TestSupport
 import Testing
 
-@Suite("Outgoing HTTP", .timeLimit(.minutes(1)))
+@Suite("Outgoing HTTP", .timeLimit(.minutes(5)))
 struct OutgoingHTTPTests {
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-One: 1\r\n\r\nok"
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(
-    "Outgoing HTTP over TLS", .timeLimit(.minutes(1)),
+    "Outgoing HTTP over TLS", .timeLimit(.minutes(5)),
     .enabled(if: TestCertificate.canBeMade, "openssl is not installed, which makes the certificates"))
 struct OutgoingTLSTests {
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

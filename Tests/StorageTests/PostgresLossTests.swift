@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("PostgreSQL connections that are lost", .needsPostgresSocket, .timeLimit(.minutes(1)))
+@Suite("PostgreSQL connections that are lost", .needsPostgresSocket, .timeLimit(.minutes(5)))
 struct PostgresLossTests {
     @Test("an idle connection that died is replaced and nobody notices")
     func idle() async throws {

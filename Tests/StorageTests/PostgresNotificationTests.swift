@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("PostgreSQL notifications", .needsPostgres, .timeLimit(.minutes(1)))
+@Suite("PostgreSQL notifications", .needsPostgres, .timeLimit(.minutes(5)))
 struct PostgresNotificationTests {
     @Test("what one process announces, another hears, and the same thing once")
     func otherProcess() async throws {

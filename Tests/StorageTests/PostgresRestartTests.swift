@@ -4,7 +4,7 @@ import Testing
 
 @Suite(
     "A PostgreSQL server that stops", .needsPostgresSocket, .enabled(if: PostgresPrivateServer.binaries != nil, "no initdb found"),
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(5)))
 struct PostgresRestartTests {
     @Test(
         "a write that was acknowledged is there after a restart, and once, and no caller sees the restart",

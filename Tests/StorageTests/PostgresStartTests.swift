@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Starting on PostgreSQL", .timeLimit(.minutes(1)))
+@Suite("Starting on PostgreSQL", .timeLimit(.minutes(5)))
 struct PostgresStartTests {
     @Test("a wrong password is an error that says so and does not repeat it")
     func wrongPassword() async throws {

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("PostgreSQL transactions", .needsPostgres, .timeLimit(.minutes(1)))
+@Suite("PostgreSQL transactions", .needsPostgres, .timeLimit(.minutes(5)))
 struct PostgresTransactionTests {
     @Test("a serialization failure runs the closure again, which then succeeds")
     func serializationFailure() async throws {

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("PostgreSQL values", .needsPostgres, .timeLimit(.minutes(1)))
+@Suite("PostgreSQL values", .needsPostgres, .timeLimit(.minutes(5)))
 struct PostgresValueTests {
     @Test("integers keep their value from the smallest to the largest, and NULL", arguments: [Int64.min, -1, 0, 1, 1 << 53 + 1, .max, nil])
     func integers(value: Int64?) async throws {

@@ -67,7 +67,7 @@ struct SQLiteFailureTests {
         try await withDatabasePlace(.sqlite) { place in
             try await fill(place)
             // The schema is on the first pages and can still be read.
-            try overwrite(place.url, at: 200_000, count: nil)
+            try overwrite(place.url, at: 450_000, count: nil)
             let database = try await place.open()
             defer { database.close() }
             let read = await #expect(throws: StorageError.self) {

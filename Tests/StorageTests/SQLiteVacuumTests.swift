@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Giving free space back", .timeLimit(.minutes(1)))
+@Suite("Giving free space back", .timeLimit(.minutes(5)))
 struct SQLiteVacuumTests {
     private func fill(_ database: any Database) async throws {
         try await database.write { connection in

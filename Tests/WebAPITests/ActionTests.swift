@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Cancelling and retrying over HTTP", .timeLimit(.minutes(1)))
+@Suite("Cancelling and retrying over HTTP", .timeLimit(.minutes(5)))
 struct ActionTests {
     @Test("a task that does not run is cancelled at once", arguments: DatabaseKind.available)
     func cancelQueued(_ kind: DatabaseKind) async throws {

@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Liveness, readiness, version and metrics", .timeLimit(.minutes(1)))
+@Suite("Liveness, readiness, version and metrics", .timeLimit(.minutes(5)))
 struct HealthTests {
     @Test("a process with a working database is alive and ready", arguments: DatabaseKind.available)
     func ready(_ kind: DatabaseKind) async throws {

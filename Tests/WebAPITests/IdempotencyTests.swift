@@ -5,7 +5,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Idempotency-Key on submits", .timeLimit(.minutes(1)))
+@Suite("Idempotency-Key on submits", .timeLimit(.minutes(5)))
 struct IdempotencyTests {
     private static let replayed = HTTPField.Name("Idempotency-Replayed")!
     private static let body = #"{"type": "demo.echo", "input": 1}"#

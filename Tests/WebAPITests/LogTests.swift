@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Task logs over HTTP", .timeLimit(.minutes(1)))
+@Suite("Task logs over HTTP", .timeLimit(.minutes(5)))
 struct LogTests {
     @Test("lines come in the order of their commits, page by page", arguments: DatabaseKind.available)
     func pages(_ kind: DatabaseKind) async throws {

@@ -2,7 +2,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Malformed submits", .timeLimit(.minutes(1)))
+@Suite("Malformed submits", .timeLimit(.minutes(5)))
 struct MalformedSubmitTests {
     @Test(
         "a field that is wrong is named",

@@ -5,7 +5,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Pools over HTTP", .timeLimit(.minutes(1)))
+@Suite("Pools over HTTP", .timeLimit(.minutes(5)))
 struct PoolTests {
     @Test("pools sum what live workers grant and what runs in their queues", arguments: DatabaseKind.available)
     func list(_ kind: DatabaseKind) async throws {

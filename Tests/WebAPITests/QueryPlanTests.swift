@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Plans of the queries behind lists", .timeLimit(.minutes(1)))
+@Suite("Plans of the queries behind lists", .timeLimit(.minutes(5)))
 struct QueryPlanTests {
     @Test("no list of tasks reads the whole table", arguments: TaskState.allCases + [nil])
     func lists(_ state: TaskState?) async throws {

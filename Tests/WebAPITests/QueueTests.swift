@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Queues over HTTP", .timeLimit(.minutes(1)))
+@Suite("Queues over HTTP", .timeLimit(.minutes(5)))
 struct QueueTests {
     @Test("a queue shows the tenant's own work, and of others only how much", arguments: DatabaseKind.available)
     func counts(_ kind: DatabaseKind) async throws {

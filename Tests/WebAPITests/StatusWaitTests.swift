@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Waiting for a task over HTTP", .timeLimit(.minutes(1)))
+@Suite("Waiting for a task over HTTP", .timeLimit(.minutes(5)))
 struct StatusWaitTests {
     @Test("the answer comes when the task has ended", arguments: DatabaseKind.available, ["tasks/{id}/status", "worker/tasks/{id}"])
     func ends(_ kind: DatabaseKind, _ path: String) async throws {

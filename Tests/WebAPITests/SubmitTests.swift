@@ -5,7 +5,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Submitting over HTTP", .timeLimit(.minutes(1)))
+@Suite("Submitting over HTTP", .timeLimit(.minutes(5)))
 struct SubmitTests {
     @Test("a submit is committed when it is answered, and says where to look", arguments: DatabaseKind.available)
     func submits(_ kind: DatabaseKind) async throws {

@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Listing tasks over HTTP", .timeLimit(.minutes(1)))
+@Suite("Listing tasks over HTTP", .timeLimit(.minutes(5)))
 struct TaskListTests {
     @Test("120 tasks come newest first in three pages without gap or repetition", arguments: DatabaseKind.available)
     func pages(_ kind: DatabaseKind) async throws {

@@ -5,7 +5,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Reading tasks over HTTP", .timeLimit(.minutes(1)))
+@Suite("Reading tasks over HTTP", .timeLimit(.minutes(5)))
 struct TaskReadTests {
     @Test("a first-try success has one attempt although no row was written for it", arguments: DatabaseKind.available)
     func firstTrySuccess(_ kind: DatabaseKind) async throws {

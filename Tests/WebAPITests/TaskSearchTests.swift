@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Searching tasks by tags and metadata", .timeLimit(.minutes(1)))
+@Suite("Searching tasks by tags and metadata", .timeLimit(.minutes(5)))
 struct TaskSearchTests {
     private func ids(_ api: TestAPI, _ query: String) async throws -> [Int64] {
         let answer = try await api.get("/v1/tasks?" + query)

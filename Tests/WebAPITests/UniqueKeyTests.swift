@@ -5,7 +5,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Unique keys and expiry over HTTP", .timeLimit(.minutes(1)))
+@Suite("Unique keys and expiry over HTTP", .timeLimit(.minutes(5)))
 struct UniqueKeyTests {
     private static let body = #"{"type": "sample", "unique_key": "nightly"}"#
 

@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Why over HTTP", .timeLimit(.minutes(1)))
+@Suite("Why over HTTP", .timeLimit(.minutes(5)))
 struct WhyTests {
     @Test("reasons are for programs and for people", arguments: DatabaseKind.available)
     func queued(_ kind: DatabaseKind) async throws {

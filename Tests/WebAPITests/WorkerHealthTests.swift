@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Worker health over HTTP", .timeLimit(.minutes(1)))
+@Suite("Worker health over HTTP", .timeLimit(.minutes(5)))
 struct WorkerHealthTests {
     @Test("without workers nothing is healthy", arguments: DatabaseKind.available)
     func noWorkers(_ kind: DatabaseKind) async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import WebCore
 
-@Suite("Clients that hang up", .timeLimit(.minutes(1)))
+@Suite("Clients that hang up", .timeLimit(.minutes(5)))
 struct HangUpTests {
     private let began = TestSignal<Void>()
     private let hungUp = TestSignal<Void>()

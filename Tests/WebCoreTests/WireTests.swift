@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 import WebCore
 
-@Suite("On the wire", .timeLimit(.minutes(1)))
+@Suite("On the wire", .timeLimit(.minutes(5)))
 struct WireTests {
     /// Ends when the endless answer can no longer be written, or the observed body no longer be read; an element means that it was read whole.
     private let isCut: AsyncStream<Void>

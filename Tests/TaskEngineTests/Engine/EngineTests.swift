@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("The engine runs what was submitted", .timeLimit(.minutes(2)))
+@Suite("The engine runs what was submitted", .timeLimit(.minutes(5)))
 struct EngineTests {
     @Test("a submitted task runs and succeeds, with its output stored", arguments: DatabaseKind.available)
     func succeeds(kind: DatabaseKind) async throws {

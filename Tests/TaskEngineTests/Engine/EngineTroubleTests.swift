@@ -6,7 +6,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("The engine in trouble", .timeLimit(.minutes(2)))
+@Suite("The engine in trouble", .timeLimit(.minutes(5)))
 struct EngineTroubleTests {
     @Test("an engine declared dead gives its tasks up, takes a new id and goes on", arguments: DatabaseKind.available)
     func lostLease(kind: DatabaseKind) async throws {

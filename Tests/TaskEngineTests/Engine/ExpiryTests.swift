@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Expiry in a running engine", .timeLimit(.minutes(2)))
+@Suite("Expiry in a running engine", .timeLimit(.minutes(5)))
 struct ExpiryTests {
     @Test("tasks that expired while nothing ran are cancelled and none of them runs", arguments: DatabaseKind.available)
     func backlog(_ kind: DatabaseKind) async throws {

@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("What a handler commits together with its success", .timeLimit(.minutes(2)))
+@Suite("What a handler commits together with its success", .timeLimit(.minutes(5)))
 struct FollowUpTests {
     struct Next: TaskParameters {
         static let taskName = "test.next"

@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("A task's log has an end", .timeLimit(.minutes(2)))
+@Suite("A task's log has an end", .timeLimit(.minutes(5)))
 struct LogLimitTests {
     private static let note = "the log is cut here: a task keeps 8 MiB of lines"
 

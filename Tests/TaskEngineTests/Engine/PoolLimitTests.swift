@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Limits of pools are changed while processes run", .timeLimit(.minutes(2)))
+@Suite("Limits of pools are changed while processes run", .timeLimit(.minutes(5)))
 struct PoolLimitTests {
     /// How many handlers run now, and the most that ever ran since the last look.
     private final class Gauge: Sendable {

@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Waiting for the end of a task", .timeLimit(.minutes(2)))
+@Suite("Waiting for the end of a task", .timeLimit(.minutes(5)))
 struct WaitingTests {
     /// A front door without an engine: nothing ends but by the test.
     private struct Place {

@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Why a task does not run", .timeLimit(.minutes(1)))
+@Suite("Why a task does not run", .timeLimit(.minutes(5)))
 struct WhyTests {
     /// A front door over a database with the queue `default`; nothing happens but by the test.
     private struct Place {

@@ -3,7 +3,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Queues paused for one tenant", .timeLimit(.minutes(1)))
+@Suite("Queues paused for one tenant", .timeLimit(.minutes(5)))
 struct QueuePauseTests {
     private func setPaused(_ tenant: String, _ isPaused: Bool = true, in database: any Database) async throws -> Bool {
         try await database.write { try QueuePauses.setPaused(queue: "default", tenant: tenant, isPaused, now: 7, on: $0) }

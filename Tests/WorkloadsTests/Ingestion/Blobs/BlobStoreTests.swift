@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Stored files", .timeLimit(.minutes(2)))
+@Suite("Stored files", .timeLimit(.minutes(5)))
 struct BlobStoreTests {
     private static let hour: Int64 = 3_600_000_000
     private static let bytes = Array("hello".utf8)

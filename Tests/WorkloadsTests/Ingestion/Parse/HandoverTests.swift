@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Workloads
 
-@Suite("A hand-over between stages", .timeLimit(.minutes(1)))
+@Suite("A hand-over between stages", .timeLimit(.minutes(5)))
 struct HandoverTests {
     @Test("gives what was put, in its order, to its takers")
     func order() async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workloads
 
-@Suite("Parsing in parallel", .timeLimit(.minutes(3)))
+@Suite("Parsing in parallel", .timeLimit(.minutes(5)))
 struct ParallelParseTests {
     @Test("gives the same rows in the order of the archive with one parser and with eight", arguments: DatabaseKind.available)
     func order(kind: DatabaseKind) async throws {

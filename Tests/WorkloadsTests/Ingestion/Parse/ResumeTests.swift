@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Workloads
 
-@Suite("A reading that is interrupted", .timeLimit(.minutes(3)))
+@Suite("A reading that is interrupted", .timeLimit(.minutes(5)))
 struct ResumeTests {
     @Test(
         "at any of its writes comes to the same result at the second attempt, which goes on where the first was",

@@ -2,7 +2,7 @@ import JSONText
 import TestSupport
 import Testing
 
-@Suite("Names in a run of several segments", .timeLimit(.minutes(3)))
+@Suite("Names in a run of several segments", .timeLimit(.minutes(5)))
 struct SegmentTests {
     @Test("are found in all of them, page by page in the order of the archive, and merged", arguments: DatabaseKind.available)
     func names(kind: DatabaseKind) async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workloads
 
-@Suite("Deleting uploads", .timeLimit(.minutes(2)))
+@Suite("Deleting uploads", .timeLimit(.minutes(5)))
 struct DeleteUploadTests {
     private let conf = Array("[a]\nx = 1\n".utf8)
 

@@ -5,7 +5,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Idempotency-Key on uploads and runs", .timeLimit(.minutes(2)))
+@Suite("Idempotency-Key on uploads and runs", .timeLimit(.minutes(5)))
 struct IdempotentUploadTests {
     private static let key = HTTPField.Name("Idempotency-Key")!
     private static let replayed = HTTPField.Name("Idempotency-Replayed")!

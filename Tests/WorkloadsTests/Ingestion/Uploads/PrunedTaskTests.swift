@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workloads
 
-@Suite("Runs whose tasks have been pruned", .timeLimit(.minutes(1)))
+@Suite("Runs whose tasks have been pruned", .timeLimit(.minutes(5)))
 struct PrunedTaskTests {
     /// Nobody has swept since the task ended: the process was off for weeks.
     @Test("keep how they ended, also when nobody had copied it before", arguments: DatabaseKind.available)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workloads
 
-@Suite("Uploads that are refused", .timeLimit(.minutes(2)))
+@Suite("Uploads that are refused", .timeLimit(.minutes(5)))
 struct UploadRefusalTests {
     /// A body and how it is answered.
     struct Case: Sendable, CustomTestStringConvertible {

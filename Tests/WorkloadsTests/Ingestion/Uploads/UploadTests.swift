@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import WebCore
 
-@Suite("Uploads", .timeLimit(.minutes(2)))
+@Suite("Uploads", .timeLimit(.minutes(5)))
 struct UploadTests {
     private let conf = Array("[a]\nx = 1\n".utf8)
 

@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("Differences between two runs", .timeLimit(.minutes(3)))
+@Suite("Differences between two runs", .timeLimit(.minutes(5)))
 struct DiffTests {
     private func run(_ ingestion: IngestionHarness, _ files: [(String, String)]) async throws -> Int64 {
         try await ingestion.withEngine { try await ingestion.ingest(TarBytes(files).bytes) }

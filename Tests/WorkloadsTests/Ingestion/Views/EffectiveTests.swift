@@ -4,7 +4,7 @@ import TaskEngine
 import TestSupport
 import Testing
 
-@Suite("The effective configuration", .timeLimit(.minutes(2)))
+@Suite("The effective configuration", .timeLimit(.minutes(5)))
 struct EffectiveTests {
     /// `key=value@file:line`, with `*` in front when it comes from `default`, and what it hides in brackets.
     private func text(_ row: JSONValue?) -> [String] {

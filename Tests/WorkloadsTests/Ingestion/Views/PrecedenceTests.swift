@@ -2,7 +2,7 @@ import JSONText
 import TestSupport
 import Testing
 
-@Suite("Precedence of configuration files", .timeLimit(.minutes(2)))
+@Suite("Precedence of configuration files", .timeLimit(.minutes(5)))
 struct PrecedenceTests {
     /// Which copy of a setting counts, worked out by hand from Splunk's page on configuration file precedence.
     struct Case: Sendable {

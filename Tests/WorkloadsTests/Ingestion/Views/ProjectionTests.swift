@@ -2,7 +2,7 @@ import JSONText
 import TestSupport
 import Testing
 
-@Suite("Typed tables of a run's result", .timeLimit(.minutes(2)))
+@Suite("Typed tables of a run's result", .timeLimit(.minutes(5)))
 struct ProjectionTests {
     /// Ingests one file and returns the rows of a table over it.
     private func rows(_ table: String, _ file: String, _ text: String) async throws -> [JSONValue] {

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Plans of the queries behind views of a result", .timeLimit(.minutes(3)))
+@Suite("Plans of the queries behind views of a result", .timeLimit(.minutes(5)))
 struct ViewPlanTests {
     /// Runs a request on a database that explains every statement first, and returns the plans.
     private func plans(_ ingestion: IngestionHarness, _ path: String) async throws -> [QueryPlan] {
