@@ -98,6 +98,7 @@ package struct MillraceApp: Sendable {
         routes.add(HealthRoutes(readiness: readiness, version: Self.version))
         routes.add(MetricsRoute(service: parts.service, registry: metrics))
         routes.add(TaskRoutes(service: parts.service))
+        routes.add(BulkRoutes(service: parts.service))
         routes.add(QueueRoutes(service: parts.service))
         routes.add(PoolRoutes(service: parts.service))
         routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead))

@@ -19,12 +19,27 @@ struct SettingsTests {
     func defaults() throws {
         let settings = try settings()
         #expect(settings.database == .sqlite(path: "data/millrace.db"))
-        #expect(settings.engine.pools == ["default": 10, "postgres": 5, "priority": 3, "ingest": 2])
+        #expect(settings.engine.pools == ["default": 10, "postgres": 5, "priority": 3, "ingest": 2, "system": 2])
         #expect(settings.engine.grace == .seconds(20))
         #expect(settings.engine.retry == .exponentialJitter(maxRetries: 3, base: .seconds(60), cap: .seconds(600)))
         #expect(settings.maxUpload == 2 << 30)
         #expect(settings.ingestion == IngestionLimits())
         #expect(settings.synchronous == .full)
+    }
+
+    @Test("the platform's own queue and pool are there and served, whatever the settings name")
+    func systemQueue() throws {
+        let narrow = try settings([
+            "MILLRACE_POOLS": "a=1,b=2", "MILLRACE_QUEUES": "x:a", "MILLRACE_SERVE_POOLS": "a", "MILLRACE_SERVE_QUEUES": "x",
+        ])
+        #expect(narrow.queues.map(\.name) == ["x", "system"])
+        #expect(narrow.engine.pools == ["a": 1, "system": 2])
+        #expect(narrow.engine.servedQueues == ["x", "system"])
+        let own = try settings(["MILLRACE_POOLS": "a=1,system=7", "MILLRACE_QUEUES": "x:a,system:a*3"])
+        #expect(own.queues == [QueueDefinition(name: "x", pool: "a", weight: 1), QueueDefinition(name: "system", pool: "a", weight: 3)])
+        #expect(own.engine.pools == ["a": 1, "system": 7])
+        #expect(try settings(["MILLRACE_SERVE_POOLS": "ingest,system"]).engine.pools == ["ingest": 2, "system": 2])
+        #expect(throws: SettingsError.self) { try settings(["MILLRACE_POOLS": "a=1", "MILLRACE_QUEUES": "x:b"]) }
     }
 
     @Test("retention is a number with a unit, or never")

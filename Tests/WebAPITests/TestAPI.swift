@@ -50,6 +50,7 @@ struct TestAPI: Sendable {
         let metrics = PrometheusRegistry()
         var routes = Routes()
         routes.add(TaskRoutes(service: service))
+        routes.add(BulkRoutes(service: service))
         routes.add(QueueRoutes(service: service))
         routes.add(PoolRoutes(service: service))
         routes.add(WorkerRoutes(service: service, staleAfter: .seconds(20)))

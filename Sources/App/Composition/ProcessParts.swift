@@ -62,6 +62,7 @@ package struct ProcessParts: Sendable {
         try registry.check()
         try await prepareTeam(registry, builtIn: builtIn, migrator, database)
         let hub = ChangeHub(database: database)
+        BulkOperations(database: database, hub: hub).register(in: &registry)
         let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub)
         return ProcessParts(
             settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, http: http,

@@ -56,6 +56,7 @@ package struct Settings: Sendable {
         bind = try BindAddress(source.text(.bind))
         extraPorts = try Self.ports(source)
         queues = try QueueList.parse(source.text(.queues))
+        if !queues.contains(where: { $0.name == SystemQueue.name }) { queues.append(SystemQueue.definition) }
         egressAllow = try Self.egressAllow(source)
         logLevel = try source.choice(.logLevel, Logger.Level.self)
         logFormat = try source.choice(.logFormat, LogFormat.self)
@@ -78,14 +79,16 @@ package struct Settings: Sendable {
         let day = 86_400_000
         var engine = EngineSettings()
         engine.pools = try PoolList.parse(source.text(.pools))
+        // Every engine serves the platform's own tasks, whatever else it is there for.
+        if engine.pools[SystemQueue.name] == nil { engine.pools[SystemQueue.name] = SystemQueue.limit }
         if let served = source.list(.servePools) {
             for pool in served where engine.pools[pool] == nil {
                 throw SettingsError(
                     "\(SettingName.servePools.rawValue) names the pool '\(pool)', which \(SettingName.pools.rawValue) does not have")
             }
-            engine.pools = engine.pools.filter { served.contains($0.key) }
+            engine.pools = engine.pools.filter { served.contains($0.key) || $0.key == SystemQueue.name }
         }
-        engine.servedQueues = source.list(.serveQueues).map(Set.init)
+        engine.servedQueues = source.list(.serveQueues).map { Set($0).union([SystemQueue.name]) }
         engine.hostName = ProcessInfo.processInfo.hostName
         engine.workerName = source.isSet(.workerName) ? source.text(.workerName) : engine.hostName
         engine.softLimit = try source.milliseconds(.taskSoftLimit, in: 1...30 * day)
@@ -128,8 +131,9 @@ package struct Settings: Sendable {
     /// A queue whose pool no process has would never run; the pools of other processes cannot be known here, so only a
     /// process that serves everything checks.
     private func requirePools() throws {
-        guard engine.servedQueues == nil, !queues.isEmpty else { return }
-        guard queues.contains(where: { engine.pools[$0.pool] != nil }) else {
+        let own = queues.filter { $0.name != SystemQueue.name }
+        guard engine.servedQueues == nil, !own.isEmpty else { return }
+        guard own.contains(where: { engine.pools[$0.pool] != nil }) else {
             throw SettingsError(
                 "no queue of \(SettingName.queues.rawValue) belongs to a pool of \(SettingName.pools.rawValue): nothing would run")
         }

@@ -10,6 +10,7 @@ extension TaskService {
                 return .failure(
                     SubmitRefusal(.unknownType, index: index, field: "type", "no process knows the task type '\(request.type)'"))
             }
+            if let refusal = Self.reserved(type, request, index: index) { return .failure(refusal) }
             let runAt = request.runAt ?? request.delayMilliseconds.map { now + $0 * 1000 }
             if let expiry = request.expiresAt, expiry <= max(now, runAt ?? now) {
                 let problem = expiry <= now ? "must lie ahead" : "must be later than the time the task runs at"
@@ -33,6 +34,16 @@ extension TaskService {
 
     /// Each is a row, and no submit is to hold the writer for long [700,000 of them: 5 s].
     static let mostLabels = 100_000
+
+    /// What belongs to the platform: types that have a request of their own, and the queue that must stay free for them.
+    private static func reserved(_ type: TaskType, _ request: SubmitRequest, index: Int) -> SubmitRefusal? {
+        if let way = type.options.submittedThrough {
+            return SubmitRefusal(.invalidField, index: index, field: "type", "'\(type.name)' is submitted through \(way)")
+        }
+        guard request.queue == SystemQueue.name, type.options.queue != SystemQueue.name else { return nil }
+        return SubmitRefusal(
+            .invalidField, index: index, field: "queue", "the queue '\(SystemQueue.name)' is for the platform's own tasks; name another")
+    }
 
     private func uniqueKey(_ request: SubmitRequest, now: Int64) -> UniqueKey? {
         request.uniqueKey.map { UniqueKey($0, until: request.uniqueWindowMilliseconds.map { now + $0 * 1000 } ?? 0) }

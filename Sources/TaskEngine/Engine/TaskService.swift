@@ -37,7 +37,13 @@ package final class TaskService: Sendable {
     /// - Throws: ``StorageError`` when nothing could be written.
     package func submit(_ requests: [SubmitRequest], tenant: String, once key: IdempotencyKey? = nil) async throws -> SubmitResult {
         let now = clock.now()
-        let resolved = resolve(requests, tenant: tenant, now: now)
+        return try await submit(resolve(requests, tenant: tenant, now: now), tenant: tenant, now: now, once: key)
+    }
+
+    /// Submits what was resolved, or built by the platform itself.
+    func submit(
+        _ resolved: Result<[NewTask], SubmitRefusal>, tenant: String, now: Int64, once key: IdempotencyKey?
+    ) async throws -> SubmitResult {
         // With a key what cannot be submitted any more (it would have expired) may have been submitted before.
         if key == nil, case .failure(let refusal) = resolved { return .refused(refusal) }
         let result = try await database.write { connection in

@@ -20,7 +20,8 @@ public final class TaskContext: Sendable {
     /// When the handler will be cancelled (soft limit).
     public let deadline: ContinuousClock.Instant
 
-    private let claim: Int64
+    /// The fence of this attempt.
+    let claim: Int64
     /// Nil in a test of a handler: progress and lines are kept nowhere.
     private let journal: TaskJournal?
     private let baseLogger: Logger

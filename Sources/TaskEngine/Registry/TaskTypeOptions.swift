@@ -10,6 +10,8 @@ public struct TaskTypeOptions: Sendable {
     public var timeout: Duration?
     /// Further names clients may submit under; stored under the type's own.
     public var aliases: [String]
+    /// How clients submit it, when that is not `POST /tasks`: a submit by its name is refused and says so. Nil: by its name.
+    package var submittedThrough: String?
 
     public init(
         queue: String = "default", retry: RetryStrategy? = nil, softLimit: Duration? = nil, timeout: Duration? = nil, aliases: [String] = []
@@ -19,5 +21,6 @@ public struct TaskTypeOptions: Sendable {
         self.softLimit = softLimit
         self.timeout = timeout
         self.aliases = aliases
+        submittedThrough = nil
     }
 }

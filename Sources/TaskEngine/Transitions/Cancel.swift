@@ -50,4 +50,25 @@ package enum Cancel {
         ) { row in (try TaskChange(row), row.int(TaskChange.columnCount)) }
         return marked.map { .requested($0.0, at: $0.1) } ?? .unknown
     }
+
+    /// Cancels tasks that the caller has locked and found not to run.
+    static func cancelWaiting(_ ids: [Int64], now: Int64, on connection: any Connection) throws -> [TaskChange] {
+        guard !ids.isEmpty else { return [] }
+        return try connection.rows(
+            """
+            UPDATE tasks
+            SET state = 'cancelled', finished_at = \(now), cancel_requested_at = \(now), version = version + 1
+            FROM \(RowSet(ids: ids), as: "r") WHERE tasks.id = r.id RETURNING \(fragment: TaskChange.columns)
+            """, TaskChange.init)
+    }
+
+    /// Marks tasks that the caller has locked and found to run unasked; their workers are to be told after the commit.
+    static func request(_ ids: [Int64], now: Int64, on connection: any Connection) throws -> [TaskChange] {
+        guard !ids.isEmpty else { return [] }
+        return try connection.rows(
+            """
+            UPDATE tasks SET cancel_requested_at = \(now), version = version + 1
+            FROM \(RowSet(ids: ids), as: "r") WHERE tasks.id = r.id RETURNING \(fragment: TaskChange.columns)
+            """, TaskChange.init)
+    }
 }

@@ -27,15 +27,21 @@ package enum Redrive {
         if let claimant = found.claimant, let holder = try UniqueKeys.acquire([claimant], now: now, on: connection)[id] {
             return .keyTaken(by: holder.id)
         }
-        let change = try connection.row(
+        return try queue([id], now: now, on: connection).first.map { .queued($0) } ?? .unknown
+    }
+
+    /// Queues tasks that the caller has locked, found to be redrivable, and got their unique keys for.
+    static func queue(_ ids: [Int64], now: Int64, on connection: any Connection) throws -> [TaskChange] {
+        guard !ids.isEmpty else { return [] }
+        return try connection.rows(
             """
             UPDATE tasks
             SET state = 'queued', ready_at = \(now), finished_at = NULL, started_at = NULL, cancel_requested_at = NULL, lost = 0,
                 expires_at = NULL, attempt_base = attempt, error_code = NULL, error_message = NULL, version = version + 1
-            WHERE id = \(id) RETURNING \(fragment: TaskChange.columns)
+            FROM \(RowSet(ids: ids), as: "r") WHERE tasks.id = r.id RETURNING \(fragment: TaskChange.columns)
             """, TaskChange.init)
-        return change.map { .queued($0) } ?? .unknown
     }
+
     private struct Found {
         let state: TaskState
         /// Nil without a unique key.
