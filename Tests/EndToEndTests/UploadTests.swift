@@ -79,12 +79,12 @@ extension EndToEnd {
                 let client = HTTPConnection(port: first.port)
                 let request = MillraceAPI.uploadRequest([UInt8](repeating: 0x5a, count: 4 << 20)).bytes(port: first.port)
                 try await client.sendOnly(Array(request.prefix(2 << 20)))
-                try await waitForProgress("some of it is stored") { try Self.storedBytes(site) > 1 << 20 }
+                try await waitForProgress("some of it is stored") { try site.storedBytes() > 1 << 20 }
                 try await first.killHard()
-                #expect(try Self.storedBytes(site) > 1 << 20)
+                #expect(try site.storedBytes() > 1 << 20)
 
                 let second = try await site.serve()
-                try await waitForProgress("it is removed") { try Self.storedBytes(site) == 0 }
+                try await waitForProgress("it is removed") { try site.storedBytes() == 0 }
                 #expect(try await second.api.expect(200, .get("/v1/uploads")).json()["data"]?.elements.isEmpty == true)
             }
         }
@@ -129,7 +129,7 @@ extension EndToEnd {
                 let answer = try await api.expect(507, MillraceAPI.uploadRequest(try ConfArchive.apps(1, stanzas: 1).bytes))
                 #expect(answer.headers["content-type"] == "application/problem+json")
                 #expect(try answer.json()["code"]?.string == "disk_full")
-                #expect(try Self.storedBytes(site) == 0)
+                #expect(try site.storedBytes() == 0)
                 let task = try await api.submit("demo.noop")
                 try await api.waitForTask(task, "succeeded")
             }
@@ -139,17 +139,6 @@ extension EndToEnd {
         private static func filesRead(_ site: MillraceSite) async throws -> Int64 {
             try await site.look { database in
                 try await database.read { connection in try connection.row("SELECT COUNT(*) FROM run_files") { $0.int(0) } ?? 0 }
-            }
-        }
-
-        /// Bytes of all files in the data directory.
-        private static func storedBytes(_ site: MillraceSite) throws -> Int {
-            let files = FileManager.default.enumerator(atPath: site.dataDirectory)?.compactMap { $0 as? String } ?? []
-            return files.reduce(0) { sum, path in
-                // A file may go while it is looked at.
-                let attributes = try? FileManager.default.attributesOfItem(atPath: site.dataDirectory + "/" + path)
-                guard attributes?[.type] as? FileAttributeType == .typeRegular else { return sum }
-                return sum + ((attributes?[.size] as? NSNumber)?.intValue ?? 0)
             }
         }
     }

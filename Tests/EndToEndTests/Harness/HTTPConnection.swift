@@ -45,6 +45,34 @@ final class HTTPConnection: Sendable {
         try await onQueue { try self.write(bytes, to: try self.connected()) }
     }
 
+    /// Sends an upload's request with `count` bytes more at the start of its file, in constant memory, and reads the answer.
+    /// - Parameter request: from ``MillraceAPI/uploadRequest(_:filename:type:)``, with an empty file.
+    func send(_ request: HTTPRequest, inserting count: Int) async throws -> HTTPAnswer {
+        let body = request.body ?? []
+        guard let part = body.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else { throw HarnessError("no part to insert into") }
+        let head = """
+            \(request.method) \(request.path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: \(request.contentType ?? "")\r\n\
+            Content-Length: \(body.count + count)\r\n\r\n
+            """
+        return try await onQueue {
+            let socket = try self.connected()
+            try self.write(Array(head.utf8) + body[..<part], to: socket)
+            let piece = [UInt8](repeating: 0x5a, count: 256 * 1024)
+            var rest = count
+            while rest > 0 {
+                try self.write(rest < piece.count ? Array(piece[..<rest]) : piece, to: socket)
+                rest -= min(rest, piece.count)
+            }
+            try self.write(Array(body[part...]), to: socket)
+            return try self.readAnswer(socket)
+        }
+    }
+
+    /// Closes the connection, whatever is on its way.
+    func hangUp() async throws {
+        try await onQueue { self.disconnect() }
+    }
+
     private func onQueue<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             queue.async { continuation.resume(with: Swift.Result { try body() }) }

@@ -74,6 +74,17 @@ final class MillraceSite: Sendable {
         return try await body(database)
     }
 
+    /// Bytes of all files in the data directory.
+    func storedBytes() throws -> Int {
+        let files = FileManager.default.enumerator(atPath: dataDirectory)?.compactMap { $0 as? String } ?? []
+        return files.reduce(0) { sum, path in
+            // A file may go while it is looked at.
+            let attributes = try? FileManager.default.attributesOfItem(atPath: dataDirectory + "/" + path)
+            guard attributes?[.type] as? FileAttributeType == .typeRegular else { return sum }
+            return sum + ((attributes?[.size] as? NSNumber)?.intValue ?? 0)
+        }
+    }
+
     /// Kills what still runs and returns the standard error of all processes, for a failed test's message.
     func killAll() async -> String {
         let all = children.withLock { $0 }
