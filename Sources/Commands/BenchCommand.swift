@@ -4,16 +4,20 @@ import ArgumentParser
 /// `millrace bench`: measures on a database of its own, which is removed afterwards.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this machine: drain, submit, http, latency, ingest, conf, views or all.",
-        discussion: "Uses a new file beside the configured SQLite database, or a schema of its own on the configured PostgreSQL server.")
+        commandName: "bench", abstract: "Measure this machine.",
+        discussion: """
+            Uses a new file beside the configured SQLite database, or a schema of its own on the configured PostgreSQL server.
 
-    @Argument(help: "drain, submit, http, latency, ingest, conf, views or all.")
+            \(Bench.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
+            """)
+
+    @Argument(help: "The benchmark's name, or all.")
     var what = "all"
 
     @Flag(help: "One JSON object a line.")
     var json = false
 
-    @Option(help: "Tasks, requests or samples.")
+    @Option(help: "Tasks, requests or samples; members of the archive (ingest), files (conf), stanzas (views).")
     var count: Int?
 
     @Option(help: "Concurrency of the pool.")
@@ -21,9 +25,6 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(help: "Callers or connections at once.")
     var callers: Int?
-
-    @Option(help: "Members of the archive (ingest), files (conf).")
-    var files: Int?
 
     @Flag(help: "ingest: an archive of 450,000 members, and one of a third to compare with.")
     var large = false
@@ -34,18 +35,18 @@ struct BenchCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard what == "all" || Bench(rawValue: what) != nil else {
-            throw ValidationError("'\(what)' is no benchmark: use \(Bench.allCases.map(\.rawValue).joined(separator: ", ")) or all")
+        guard !chosen.isEmpty else {
+            throw ValidationError("'\(what)' is no benchmark: use \(Bench.all.map(\.name).joined(separator: ", ")) or all")
         }
-        for number in [count, pool, callers, files] where (number ?? 1) < 1 { throw ValidationError("counts are at least 1") }
+        for number in [count, pool, callers] where (number ?? 1) < 1 { throw ValidationError("counts are at least 1") }
     }
 
     func run() async throws {
         let flags = [.logLevel: "error"].merging(common.flags) { $1 }
         try await Launch.run(flags: flags) { settings, logger in
-            for bench in Bench(rawValue: what).map({ [$0] }) ?? Bench.allCases {
-                var options = bench.defaultOptions
-                options.count = (bench == .ingest || bench == .conf ? files : count) ?? options.count
+            for bench in chosen {
+                var options = bench.defaults
+                options.count = count ?? options.count
                 options.isLarge = large
                 options.directory = dir
                 options.poolLimit = pool ?? options.poolLimit
@@ -55,4 +56,6 @@ struct BenchCommand: AsyncParsableCommand {
             }
         }
     }
+
+    private var chosen: [Bench] { what == "all" ? Bench.all : Bench.all.filter { $0.name == what } }
 }

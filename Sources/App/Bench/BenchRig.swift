@@ -69,6 +69,20 @@ final class BenchRig: Sendable {
     }
 }
 
+extension BenchRig {
+    /// Times each of `count` calls, in microseconds.
+    static func sampled(_ count: Int, _ call: () async throws -> Void) async throws -> [Int64] {
+        var samples: [Int64] = []
+        samples.reserveCapacity(count)
+        for _ in 0..<count {
+            let started = ContinuousClock.now
+            try await call()
+            samples.append(Int64(started.duration(to: .now) / .microseconds(1)))
+        }
+        return samples
+    }
+}
+
 /// Keeps the database's maintenance going without closing it at the end: figures are read from it afterwards.
 private struct BenchMaintenance: Service {
     let database: any Database

@@ -3,6 +3,10 @@ import Workloads
 
 /// The parser of .conf files alone, on one thread, over files in memory.
 enum ConfBench {
+    static let bench = Bench(
+        "conf", "rate of the parser of .conf files alone", BenchOptions(count: 10_500, poolLimit: 0, callers: 1),
+        measure: { options, _, _ in try run(options) })
+
     /// The whole is parsed this often; the fastest counts, since whatever else the machine does only adds.
     static let rounds = 5
 

@@ -10,6 +10,10 @@ import WebCore
 
 /// `POST /v1/tasks` over loopback, from threads of this process, while the engine runs what was submitted.
 enum HTTPBench {
+    static let bench = Bench(
+        "http", "rate and latency of POST /v1/tasks, each answered after its commit",
+        BenchOptions(count: 50_000, poolLimit: 500, callers: 64), onDatabase: run)
+
     static func run(_ options: BenchOptions, _ database: any Database, _ logger: Logger) async throws -> BenchReport {
         let rig = BenchRig(database, options, logger: logger)
         let ports = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))

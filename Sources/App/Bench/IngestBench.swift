@@ -8,6 +8,10 @@ import WebCore
 /// From the first byte of an upload to its run's `complete`, over HTTP, against a serve process of its own; and, on request,
 /// what a large archive does to that process's memory and to other tasks meanwhile.
 enum IngestBench {
+    static let bench = Bench(
+        "ingest", "time from an upload to its run's end, against a process of its own",
+        BenchOptions(count: 10_500, poolLimit: 0, callers: 1), measure: run)
+
     /// Members of the large archive, and of the one that it is compared with.
     static let large = 450_000
     static let third = 150_000

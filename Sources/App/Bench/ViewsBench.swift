@@ -10,6 +10,13 @@ import Workloads
 
 /// The views of a large result over loopback, one request at a time: an archive is uploaded and read first.
 enum ViewsBench {
+    static let bench = Bench(
+        "views", "time of the views of a run's result with this many stanzas",
+        BenchOptions(count: 2_000_000, poolLimit: 2, callers: 1),
+        measure: { options, settings, logger in
+            try await BenchDatabase.with(settings, logger: logger) { try await run(options, settings, $0, logger) }
+        })
+
     /// Requests per view.
     private static let samples = 200
 
