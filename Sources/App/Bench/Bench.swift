@@ -16,6 +16,7 @@ package struct Bench: Sendable {
     /// Every benchmark, in the order in which `all` runs them.
     package static let all = [
         DrainBench.bench, SubmitBench.bench, HTTPBench.bench, LatencyBench.bench, IngestBench.bench, ConfBench.bench, ViewsBench.bench,
+        BulkBench.bench, PruneBench.bench, BatchBench.bench,
     ]
 
     /// A benchmark that makes what it needs by itself.

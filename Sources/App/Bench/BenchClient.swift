@@ -26,6 +26,15 @@ final class BenchClient {
         return answer.body
     }
 
+    /// Sends JSON.
+    /// - Parameter headers: whole lines, each with its end.
+    func post(_ path: String, _ json: String, headers: String = "") throws -> Answer {
+        let head =
+            "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n\(headers)\r\n"
+        try send(Array((head + json).utf8))
+        return try receive()
+    }
+
     /// Uploads a file as it is on disk.
     func upload(_ path: String, type: String) throws -> Answer {
         let boundary = "millrace-bench"

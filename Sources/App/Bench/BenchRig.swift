@@ -13,14 +13,19 @@ final class BenchRig: Sendable {
     private let succeeded = Mutex(0)
     private let progressed = Signal()
 
-    init(_ database: any Database, _ options: BenchOptions, logger: Logger, tasks: (inout TaskRegistry) -> Void = { _ in }) {
+    /// - Parameter pools: served beside `default`.
+    init(
+        _ database: any Database, _ options: BenchOptions, pools: [String: Int] = [:], logger: Logger,
+        tasks: (inout TaskRegistry) -> Void = { _ in }
+    ) {
         var settings = EngineSettings()
-        settings.pools = ["default": options.poolLimit]
+        settings.pools = pools.merging(["default": options.poolLimit]) { $1 }
         settings.grace = .seconds(1)
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
         tasks(&registry)
         let hub = ChangeHub(database: database)
+        BulkOperations(database: database, hub: hub).register(in: &registry)
         let engine = Engine(database: database, registry: registry, settings: settings, hub: hub, logger: logger)
         self.database = database
         service = TaskService(database: database, registry: registry, settings: settings, hub: hub)
@@ -46,6 +51,9 @@ final class BenchRig: Sendable {
         try await running.value
         return result
     }
+
+    /// Tasks that succeeded since the start.
+    var successes: Int { succeeded.withLock { $0 } }
 
     /// Waits until so many tasks have succeeded since the start.
     func waitForSuccesses(_ count: Int) async {

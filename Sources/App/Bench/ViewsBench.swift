@@ -1,8 +1,6 @@
 import Foundation
-import Hummingbird
 import JSONText
 import Logging
-import ServiceLifecycle
 import Storage
 import TaskEngine
 import WebCore
@@ -43,13 +41,13 @@ enum ViewsBench {
         var routes = Routes()
         workload.addRoutes(to: &routes, service: rig.service)
         var report = BenchReport("views", options, database)
-        report = try await withServer(routes, logger) { [report] port in
+        report = try await BenchServer.with(routes, logger) { [report] port in
             var report = report
             let started = ContinuousClock.now
-            let run = try await onThread { try upload(archive, port) }
+            let run = try await BenchServer.onThread { try upload(archive, port) }
             try await rig.run { await rig.waitForSuccesses(1) }
             let elapsed = started.duration(to: .now) / .seconds(1)
-            let figures = try await onThread { try views(of: run, archive, port) }
+            let figures = try await BenchServer.onThread { try views(of: run, archive, port) }
             report.add("stanzas", figures.stanzas, "")
             report.add("ingest", elapsed, "s")
             for (name, samples) in figures.samples { report.addPercentiles(name, samples) }
@@ -130,27 +128,5 @@ enum ViewsBench {
             try call()
             return Int64(started.duration(to: .now) / .microseconds(1))
         }
-    }
-
-    /// A thread of the client's own: it must not share the server's.
-    private static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try body() }) }.start()
-        }
-    }
-
-    private static func withServer<R: Sendable>(_ routes: Routes, _ logger: Logger, _ body: (Int) async throws -> R) async throws -> R {
-        let ports = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
-        let http = HTTPService(
-            responder: routes.makeRouter(metrics: PrometheusRegistry(), isLoopbackOnly: true).buildResponder(),
-            addresses: [BindAddress(host: "127.0.0.1", port: 0)], logger: logger, onListening: { ports.continuation.yield($0) })
-        let group = ServiceGroup(configuration: .init(services: [.init(service: http)], logger: logger))
-        let serving = Task { try await group.run() }
-        guard let port = await ports.stream.first(where: { _ in true }) else { throw LoadError("the server did not start") }
-        let result: Result<R, any Error>
-        do { result = .success(try await body(port)) } catch { result = .failure(error) }
-        await group.triggerGracefulShutdown()
-        try await serving.value
-        return try result.get()
     }
 }
