@@ -10,43 +10,49 @@ final class PostgresFakeServer: Sendable {
         case accept(version: String, encoding: String)
         /// Takes the connection and says nothing.
         case silence
+        /// Announces a long message and sends a byte of it now and then, so that it never ends.
+        case trickle
     }
 
-    let port: UInt16
-    private let listening: Int32
+    private let listening: ListeningSocket
     private let behaviour: Behaviour
 
     init(_ behaviour: Behaviour) throws {
         self.behaviour = behaviour
-        (listening, port) = try Sockets.listen()
+        listening = try ListeningSocket()
         Thread { self.serve() }.start()
     }
 
     var url: String { "postgres://somebody:hunter2@127.0.0.1:\(port)/somewhere?sslmode=disable&gssencmode=disable" }
 
-    func stop() {
-        Sockets.shut(listening)
-        close(listening)
-    }
+    var port: UInt16 { listening.port }
 
+    func stop() { listening.stop() }
+
+    /// One client after the other.
     private func serve() {
-        while true {
-            guard let client = Sockets.accept(listening) else { return }
+        listening.acceptAll { client in
             _ = Sockets.receive(client)
             switch behaviour {
             case .refuse(let state, let message):
                 Sockets.send(Self.message("E", "SFATAL\0VFATAL\0C\(state)\0M\(message)\0Fauth.c\0L1\0Rauth_failed\0\0"), to: client)
-                Sockets.shut(client)
             case .accept(let version, let encoding):
                 let authenticated = Self.message("R", "\0\0\0\0")
                 let parameters = Self.message("S", "server_version\0\(version)\0") + Self.message("S", "server_encoding\0\(encoding)\0")
                 Sockets.send(authenticated + parameters + Self.message("K", "\0\0\0\u{1}\0\0\0\u{1}") + Self.message("Z", "I"), to: client)
-                // Until the client leaves.
-                while Sockets.receive(client) != nil {}
+                waitForHangUp(client)
             case .silence:
-                while Sockets.receive(client) != nil {}
+                waitForHangUp(client)
+            case .trickle:
+                Sockets.send(Self.message("E", String(repeating: " ", count: 20_000)).prefix(5), to: client)
+                while Sockets.isQuiet(client, for: .milliseconds(20)) { Sockets.send([0x20], to: client) }
             }
+            close(client)
         }
+    }
+
+    private func waitForHangUp(_ client: Int32) {
+        while Sockets.receive(client) != nil {}
     }
 
     /// A message of the protocol: a letter, the length with itself, the contents.

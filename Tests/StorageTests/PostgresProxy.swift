@@ -26,8 +26,7 @@ final class PostgresProxy: Sendable {
         var accepted = 0
     }
 
-    let port: UInt16
-    private let listening: Int32
+    private let listening: ListeningSocket
     private let upstream: String
     private let state = Mutex(State())
 
@@ -40,7 +39,7 @@ final class PostgresProxy: Sendable {
     init() throws {
         guard let directory = Self.socketDirectory else { throw StorageError(.configuration, "the test server has no unix socket") }
         upstream = directory + "/.s.PGSQL.5432"
-        (listening, port) = try Sockets.listen()
+        listening = try ListeningSocket()
         start { $0.acceptAll() }
     }
 
@@ -48,6 +47,8 @@ final class PostgresProxy: Sendable {
     func url(schema: PostgresSchema) -> String {
         PostgresSchema.url("postgres://millrace@127.0.0.1:\(port)/millrace?sslmode=disable&gssencmode=disable", searchPath: schema.name)
     }
+
+    var port: UInt16 { listening.port }
 
     /// What happens to the next COMMIT; the ones after it pass.
     func breakNextCommit(_ rule: CommitRule, thenRefuse: Bool = false) {
@@ -78,8 +79,7 @@ final class PostgresProxy: Sendable {
 
     func stop() {
         goDown()
-        Sockets.shut(listening)
-        close(listening)
+        listening.stop()
     }
 
     // MARK: - Threads
@@ -89,15 +89,14 @@ final class PostgresProxy: Sendable {
     }
 
     private func acceptAll() {
-        while true {
-            guard let client = Sockets.accept(listening) else { return }
+        listening.acceptAll { client in
             let refuses = state.withLock { state in
                 state.accepted += 1
                 return state.isRefusing
             }
             guard !refuses, let server = Sockets.connect(unix: upstream) else {
                 close(client)
-                continue
+                return
             }
             let pair = Pair(client: client, server: server)
             state.withLock { $0.pairs.append(pair) }
@@ -158,80 +157,4 @@ final class PostgresProxy: Sendable {
             Sockets.shut(server)
         }
     }
-}
-
-/// Blocking sockets for test threads.
-enum Sockets {
-    static func listen() throws -> (descriptor: Int32, port: UInt16) {
-        let descriptor = kept(socket(AF_INET, streamType, 0))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) == 0 && Foundation.listen(descriptor, 64) == 0
-                    && getsockname(descriptor, generic, &length) == 0
-            }
-        }
-        guard isListening else { throw StorageError(.other, "no port to listen on") }
-        return (descriptor, UInt16(bigEndian: address.sin_port))
-    }
-
-    /// The next connection, nil when the listening socket was closed.
-    static func accept(_ listening: Int32) -> Int32? {
-        let descriptor = kept(Foundation.accept(listening, nil, nil))
-        return descriptor >= 0 ? descriptor : nil
-    }
-
-    /// Child processes do not inherit it.
-    private static func kept(_ descriptor: Int32) -> Int32 {
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        return descriptor
-    }
-
-    static func connect(unix path: String) -> Int32? {
-        let descriptor = kept(socket(AF_UNIX, streamType, 0))
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
-        guard isConnected else {
-            close(descriptor)
-            return nil
-        }
-        return descriptor
-    }
-
-    /// Some bytes, nil at the end.
-    static func receive(_ descriptor: Int32) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 65536)
-        let count = recv(descriptor, &bytes, bytes.count, 0)
-        return count > 0 ? Array(bytes[..<count]) : nil
-    }
-
-    static func send(_ bytes: [UInt8], to descriptor: Int32) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, noSignal) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    static func shut(_ descriptor: Int32) { _ = shutdown(descriptor, bothWays) }
-
-    #if canImport(Glibc)
-    private static let streamType = Int32(SOCK_STREAM.rawValue)
-    private static let bothWays = Int32(SHUT_RDWR)
-    private static let noSignal = Int32(MSG_NOSIGNAL)
-    #else
-    private static let streamType = SOCK_STREAM
-    private static let bothWays = SHUT_RDWR
-    private static let noSignal: Int32 = 0
-    #endif
 }

@@ -42,17 +42,19 @@ struct PostgresStartTests {
         #expect(error?.message.contains("LATIN1") == true)
     }
 
-    @Test("a server that says nothing is given up after the time of the URL")
-    func silentServer() async throws {
-        let error = try await openFake(.silence, more: "&connect_timeout=1")
+    @Test(
+        "a server that says nothing, or never comes to the end, is given up after the time of the URL",
+        arguments: [PostgresFakeServer.Behaviour.silence, .trickle])
+    func silentServer(behaviour: PostgresFakeServer.Behaviour) async throws {
+        let error = try await openFake(behaviour, more: "&connect_timeout=1")
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("did not answer within 1") == true)
     }
 
     @Test("a server that is down is unavailable, with its host and port")
     func down() async throws {
-        let (descriptor, port) = try Sockets.listen()
-        close(descriptor)
+        let (descriptor, port) = try Sockets.bound()
+        defer { close(descriptor) }
         let error = await open("postgres://somebody:hunter2@127.0.0.1:\(port)/somewhere")
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("127.0.0.1") == true)

@@ -50,13 +50,13 @@ extension PostgresSession {
         while state != PGRES_POLLING_OK {
             guard state != PGRES_POLLING_FAILED else { throw refusal(connection, settings) }
             let events = state == PGRES_POLLING_WRITING ? POLLOUT : POLLIN
-            while !PostgresSocket.wait(PQsocket(connection), for: events, timeout: .milliseconds(200)) {
-                if isStopped() { throw StorageError(.unavailable, "the database is closed") }
-                if ContinuousClock.now > deadline {
-                    throw StorageError(.unavailable, "PostgreSQL at \(settings) did not answer within \(settings.connectTimeout)")
-                }
+            let isReady = PostgresSocket.wait(PQsocket(connection), for: events, timeout: .milliseconds(200))
+            if isStopped() { throw StorageError(.unavailable, "the database is closed") }
+            if isReady { state = PQconnectPoll(connection) }
+            // Also after an answer: a server that sends a little now and then would never come to the end.
+            if state != PGRES_POLLING_OK, state != PGRES_POLLING_FAILED, ContinuousClock.now > deadline {
+                throw StorageError(.unavailable, "PostgreSQL at \(settings) did not answer within \(settings.connectTimeout)")
             }
-            state = PQconnectPoll(connection)
         }
     }
 
