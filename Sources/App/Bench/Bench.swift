@@ -15,8 +15,8 @@ package struct Bench: Sendable {
 
     /// Every benchmark, in the order in which `all` runs them.
     package static let all = [
-        DrainBench.bench, SubmitBench.bench, HTTPBench.bench, LatencyBench.bench, IngestBench.bench, ConfBench.bench, ViewsBench.bench,
-        BulkBench.bench, PruneBench.bench, BatchBench.bench,
+        DrainBench.bench, SubmitBench.bench, HTTPBench.bench, LatencyBench.bench, BacklogBench.bench, DelayedBench.bench,
+        RestartBench.bench, BulkBench.bench, PruneBench.bench, BatchBench.bench, IngestBench.bench, ConfBench.bench, ViewsBench.bench,
     ]
 
     /// A benchmark that makes what it needs by itself.

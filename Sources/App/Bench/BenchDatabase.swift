@@ -57,7 +57,8 @@ enum BenchDatabase {
         do { return .success(try await body()) } catch { return .failure(error) }
     }
 
-    private static func opened<T>(
+    /// The database that settings name, opened, migrated, and with the queue `default`; closed afterwards.
+    static func opened<T>(
         _ settings: Settings, _ logger: Logger, _ body: (any Database) async throws -> T
     ) async throws -> T {
         let database = try await ProcessParts.openDatabase(settings, owner: nil, logger: logger)

@@ -28,9 +28,11 @@ package struct BenchReport: Sendable {
     }
 
     /// Median commit and group size since the database was opened.
-    mutating func addCommits(_ statistics: CommitStatistics) {
-        add("median_commit", Double(statistics.medianMicroseconds) / 1000, "ms")
-        add("writes_per_commit", Double(statistics.closures) / Double(max(statistics.count, 1)), "")
+    /// - Parameter part: put before the names where one benchmark has several databases.
+    mutating func addCommits(_ statistics: CommitStatistics, of part: String? = nil) {
+        let prefix = part.map { $0 + "_" } ?? ""
+        add(prefix + "median_commit", Double(statistics.medianMicroseconds) / 1000, "ms")
+        add(prefix + "writes_per_commit", Double(statistics.closures) / Double(max(statistics.count, 1)), "")
     }
 
     /// Median and 99th percentile of samples in microseconds.

@@ -60,18 +60,44 @@ final class BenchRig: Sendable {
         while succeeded.withLock({ $0 }) < count { await progressed.wait() }
     }
 
-    /// Submits no-op tasks in batches of 10,000.
-    func fill(_ count: Int) async throws {
+    /// Tasks per second, from the first success to the `count`th, of an engine that is started for it.
+    func rate(ofFirst count: Int) async throws -> Double {
+        try await run {
+            await waitForSuccesses(1)
+            let already = succeeded.withLock { $0 }
+            let started = ContinuousClock.now
+            await waitForSuccesses(count)
+            return Double(max(count - already, 1)) / (started.duration(to: .now) / .seconds(1))
+        }
+    }
+
+    /// Submits no-op tasks, evenly for so many tenants, in batches of 10,000 at most.
+    /// - Parameter runAt: microseconds since 1970; nil for now.
+    func fill(_ count: Int, tenants: Int = 1, callers: Int = 1, runAt: Int64? = nil, type: String = "demo.noop") async throws {
+        let perTenant = max(count / tenants, 1)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<callers {
+                group.addTask {
+                    for tenant in stride(from: caller, to: tenants, by: callers) {
+                        try await self.fill(perTenant, of: tenant == 0 ? "default" : "tenant-\(tenant)", runAt: runAt, type: type)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func fill(_ count: Int, of tenant: String, runAt: Int64?, type: String) async throws {
         var left = count
         while left > 0 {
-            let batch = Array(repeating: SubmitRequest(type: "demo.noop"), count: min(left, 10_000))
-            if case .refused(let refusal) = try await service.submit(batch, tenant: "default") { throw refusal }
+            let batch = Array(repeating: SubmitRequest(type: type, runAt: runAt), count: min(left, 10_000))
+            if case .refused(let refusal) = try await service.submit(batch, tenant: tenant) { throw refusal }
             left -= batch.count
         }
     }
 
-    func submitOne(_ type: String = "demo.noop", input: String = "{}") async throws {
-        if case .refused(let refusal) = try await service.submit([SubmitRequest(type: type, input: input)], tenant: "default") {
+    func submitOne(_ type: String = "demo.noop", tenant: String = "default", runAt: Int64? = nil) async throws {
+        if case .refused(let refusal) = try await service.submit([SubmitRequest(type: type, runAt: runAt)], tenant: tenant) {
             throw refusal
         }
     }

@@ -48,12 +48,7 @@ enum HTTPBench {
         return try await withThrowingTaskGroup(of: [Int64].self) { group in
             for _ in 0..<options.callers {
                 group.addTask {
-                    try await withCheckedThrowingContinuation { continuation in
-                        let thread = Thread {
-                            continuation.resume(with: Result { try LoadClient(port: port).run(perCaller) })
-                        }
-                        thread.start()
-                    }
+                    try await onThread { try LoadClient(port: port).run(perCaller) }
                 }
             }
             return try await group.reduce(into: []) { $0 += $1 }

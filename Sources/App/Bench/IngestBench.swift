@@ -127,13 +127,6 @@ enum IngestBench {
         }
         return lengths
     }
-
-    private static func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            let thread = Thread { continuation.resume(with: Swift.Result { try body() }) }
-            thread.start()
-        }
-    }
 }
 
 extension IngestBench {

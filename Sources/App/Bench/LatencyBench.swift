@@ -1,6 +1,5 @@
 import Logging
 import Storage
-import Synchronization
 import TaskEngine
 
 /// Time from a submit to the start of its handler on an idle engine.
@@ -10,20 +9,15 @@ enum LatencyBench {
         BenchOptions(count: 500, poolLimit: 10, callers: 1), onDatabase: run)
 
     private static func run(_ options: BenchOptions, _ database: any Database, _ logger: Logger) async throws -> BenchReport {
-        let started = Mutex<ContinuousClock.Instant?>(nil)
-        let rig = BenchRig(database, options, logger: logger) { registry in
-            registry.register(name: "bench.mark") { _, _ in
-                started.withLock { $0 = .now }
-                return nil
-            }
-        }
+        let marks = StartMarks()
+        let rig = BenchRig(database, options, logger: logger, tasks: marks.register)
         let samples = try await rig.run {
             var samples: [Int64] = []
             for index in 0..<options.count {
                 let submitted = ContinuousClock.now
-                try await rig.submitOne("bench.mark")
+                try await rig.submitOne(StartMarks.type)
+                for started in await marks.next() { samples.append(Int64(submitted.duration(to: started) / .microseconds(1))) }
                 await rig.waitForSuccesses(index + 1)
-                if let instant = started.withLock({ $0 }) { samples.append(Int64(submitted.duration(to: instant) / .microseconds(1))) }
             }
             return samples
         }

@@ -1,0 +1,94 @@
+import Logging
+import Storage
+import TaskEngine
+
+/// What a backlog costs: the rate at which tasks are claimed out of a large one against a small one, and how long a tenant
+/// waits behind another one's.
+enum BacklogBench {
+    static let bench = Bench(
+        "backlog", "claim rate and another tenant's wait with 1,000,000 queued tasks of 1, 1,000 and 100,000 tenants",
+        BenchOptions(count: 1_000_000, poolLimit: 500, callers: 64), measure: run)
+
+    /// Tasks of the backlog that the large ones are compared with.
+    private static let small = 10_000
+    /// Tasks executed out of a large backlog before its rate is taken.
+    private static let sample = 50_000
+    /// Tasks that another tenant submits one by one while the large backlog is worked off.
+    private static let strangers = 100
+
+    private static func run(_ options: BenchOptions, _ settings: Settings, _ logger: Logger) async throws -> BenchReport {
+        var report: BenchReport?
+        var reference = 0.0
+        for tenants in [1, 1_000, 100_000] {
+            try await BenchDatabase.with(settings, logger: logger) { database in
+                var result = report ?? BenchReport("backlog", options, database)
+                if report == nil {
+                    reference = try await smallRate(options, database, logger)
+                    result.add("queued_\(small)_rate", reference, "tasks/s")
+                }
+                let backlog = try await Backlog(options, tenants: tenants, database, logger)
+                let (rate, cpu) = try await backlog.rate(of: min(sample, options.count / 2))
+                result.add("tenants_\(tenants)_rate", rate, "tasks/s")
+                result.add("tenants_\(tenants)_cpu_per_task", cpu, "us")
+                result.add("tenants_\(tenants)_against_small", rate / reference, "")
+                if tenants == 1 { result.addPercentiles("another_tenant_submit_to_start", try await backlog.strangers(strangers)) }
+                result.addCommits(database.commitStatistics, of: "tenants_\(tenants)")
+                report = result
+            }
+        }
+        guard let report else { throw LoadError("nothing was measured") }
+        return report
+    }
+
+    /// The median of five small backlogs, each from its first task to its last.
+    private static func smallRate(_ options: BenchOptions, _ database: any Database, _ logger: Logger) async throws -> Double {
+        let rig = BenchRig(database, options, logger: logger)
+        var rates: [Double] = []
+        for _ in 0..<5 {
+            try await rig.fill(small)
+            rates.append(try await BenchRig(database, options, logger: logger).rate(ofFirst: small))
+        }
+        return rates.sorted()[rates.count / 2]
+    }
+}
+
+/// A database full of queued tasks, and a fifth as many that are scheduled for later.
+private struct Backlog {
+    let database: any Database
+    let options: BenchOptions
+    let logger: Logger
+
+    init(_ options: BenchOptions, tenants: Int, _ database: any Database, _ logger: Logger) async throws {
+        self.database = database
+        self.options = options
+        self.logger = logger
+        let rig = BenchRig(database, options, logger: logger)
+        let later = EngineClock.system.now() + 86_400_000_000
+        try await rig.fill(options.count, tenants: tenants, callers: options.callers)
+        try await rig.fill(options.count / 5, tenants: tenants, callers: options.callers, runAt: later)
+    }
+
+    /// Tasks per second and microseconds of processor time per task, over the first `count`.
+    func rate(of count: Int) async throws -> (rate: Double, cpu: Double) {
+        let rig = BenchRig(database, options, logger: logger)
+        let cpu = processCPUSeconds()
+        let rate = try await rig.rate(ofFirst: count)
+        return (rate, (processCPUSeconds() - cpu) / Double(count) * 1_000_000)
+    }
+
+    /// Microseconds from each submit of another tenant to its handler's start, while the engine works off the backlog.
+    func strangers(_ count: Int) async throws -> [Int64] {
+        let marks = StartMarks()
+        let rig = BenchRig(database, options, logger: logger, tasks: marks.register)
+        return try await rig.run {
+            await rig.waitForSuccesses(1)
+            var samples: [Int64] = []
+            for _ in 0..<count {
+                let submitted = ContinuousClock.now
+                try await rig.submitOne(StartMarks.type, tenant: "another")
+                for started in await marks.next() { samples.append(Int64(submitted.duration(to: started) / .microseconds(1))) }
+            }
+            return samples
+        }
+    }
+}
