@@ -16,7 +16,7 @@ enum BatchBench {
         var routes = Routes()
         routes.add(TaskRoutes(service: rig.service))
         let (submits, replays) = try await BenchServer.with(routes, logger) { port in
-            try await BenchServer.onThread { try send(rounds: options.count, port: port) }
+            try await onThread { try send(rounds: options.count, port: port) }
         }
         var report = BenchReport("batch", options, database)
         report.add("tasks_per_batch", Double(size), "")

@@ -4,7 +4,7 @@ import Logging
 import ServiceLifecycle
 import WebCore
 
-/// HTTP in this process for a benchmark, and threads for its clients.
+/// HTTP in this process for a benchmark.
 enum BenchServer {
     /// Runs `body` with the port on which `routes` answer.
     static func with<R: Sendable>(_ routes: Routes, _ logger: Logger, _ body: (Int) async throws -> R) async throws -> R {
@@ -20,12 +20,5 @@ enum BenchServer {
         await group.triggerGracefulShutdown()
         try await serving.value
         return try result.get()
-    }
-
-    /// A thread of the client's own: it must not share the server's.
-    static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try body() }) }.start()
-        }
     }
 }

@@ -1,9 +1,6 @@
 import Foundation
-import Hummingbird
 import Logging
-import ServiceLifecycle
 import Storage
-import Synchronization
 import TaskEngine
 import WebAPI
 import WebCore
@@ -16,24 +13,17 @@ enum HTTPBench {
 
     static func run(_ options: BenchOptions, _ database: any Database, _ logger: Logger) async throws -> BenchReport {
         let rig = BenchRig(database, options, logger: logger)
-        let ports = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         var routes = Routes()
         routes.add(TaskRoutes(service: rig.service))
-        let http = HTTPService(
-            responder: routes.makeRouter(metrics: PrometheusRegistry(), isLoopbackOnly: true).buildResponder(),
-            addresses: [BindAddress(host: "127.0.0.1", port: 0)], logger: logger, onListening: { ports.continuation.yield($0) })
-        let group = ServiceGroup(configuration: .init(services: [.init(service: http)], logger: logger))
-        let serving = Task { try await group.run() }
-        guard let port = await ports.stream.first(where: { _ in true }) else { throw LoadError("the server did not start") }
-        let (samples, elapsed) = try await rig.run {
-            let started = ContinuousClock.now
-            let samples = try await load(options, port: port)
-            let elapsed = started.duration(to: .now)
-            await rig.waitForSuccesses(samples.count)
-            return (samples, elapsed)
+        let (samples, elapsed) = try await BenchServer.with(routes, logger) { port in
+            try await rig.run {
+                let started = ContinuousClock.now
+                let samples = try await load(options, port: port)
+                let elapsed = started.duration(to: .now)
+                await rig.waitForSuccesses(samples.count)
+                return (samples, elapsed)
+            }
         }
-        await group.triggerGracefulShutdown()
-        try await serving.value
         var report = BenchReport("http", options, database)
         report.add("connections", Double(options.callers), "")
         report.add("rate", Double(samples.count) / (elapsed / .seconds(1)), "requests/s")

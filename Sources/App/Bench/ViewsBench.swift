@@ -44,10 +44,10 @@ enum ViewsBench {
         report = try await BenchServer.with(routes, logger) { [report] port in
             var report = report
             let started = ContinuousClock.now
-            let run = try await BenchServer.onThread { try upload(archive, port) }
+            let run = try await onThread { try upload(archive, port) }
             try await rig.run { await rig.waitForSuccesses(1) }
             let elapsed = started.duration(to: .now) / .seconds(1)
-            let figures = try await BenchServer.onThread { try views(of: run, archive, port) }
+            let figures = try await onThread { try views(of: run, archive, port) }
             report.add("stanzas", figures.stanzas, "")
             report.add("ingest", elapsed, "s")
             for (name, samples) in figures.samples { report.addPercentiles(name, samples) }
