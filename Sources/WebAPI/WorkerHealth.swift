@@ -59,14 +59,10 @@ struct WorkerHealth: Sendable {
     private static func complaints(_ workers: [Worker], active: [Worker]) -> [String] {
         var complaints = workers.filter(\.isStale).map { "worker \($0.detail.name) (\($0.detail.id)) does not respond" }
         if Set(active.map { $0.detail.poolLimits.map(\.name).sorted() }).count > 1 { complaints.append("workers serve different pools") }
-        if Set(active.map { Self.words($0.detail.queues) }).count > 1 { complaints.append("workers serve different queues") }
-        if Set(active.map { Self.words($0.detail.types) }).count > 1 { complaints.append("workers know different task types") }
+        if Set(active.map { StoredJSON.words($0.detail.queues).sorted() }).count > 1 { complaints.append("workers serve different queues") }
+        if Set(active.map { StoredJSON.words($0.detail.types).sorted() }).count > 1 {
+            complaints.append("workers know different task types")
+        }
         return complaints
-    }
-
-    /// The members of a JSON array, in an order of their own.
-    private static func words(_ json: String) -> [String] {
-        guard let document = try? JSONDocument(parsing: json) else { return [] }
-        return document.root.elements.compactMap(\.string).sorted()
     }
 }

@@ -31,14 +31,11 @@ package enum TaskLabel {
     }
 
     private static func labels(ofTags text: String) -> [String] {
-        // Text that is no JSON has no labels: submits over HTTP were checked before.
-        guard let tags = try? JSONDocument(parsing: text) else { return [] }
-        return tags.root.elements.compactMap(\.string).map(tag)
+        StoredJSON.words(text).map(tag)
     }
 
     private static func labels(ofMetadata text: String) -> [String] {
-        guard let metadata = try? JSONDocument(parsing: text) else { return [] }
-        return metadata.root.members.compactMap { key, value in
+        StoredJSON.members(text).compactMap { key, value in
             guard let value = searchable(value), isAtMost(longestKey, key), isAtMost(longestValue, value) else { return nil }
             return member(key, value)
         }

@@ -74,12 +74,12 @@ enum ReadWhy {
         try connection.rows(
             "SELECT w.id, w.state, w.seen_at, w.pools, w.queues, w.types FROM workers AS w WHERE w.state IN ('live', 'draining')"
         ) { row in
-            let limit = members(row.text(3)).first { $0.key == pool }?.value.int64
-            let queues = words(row.text(4))
+            let limit = StoredJSON.members(row.text(3)).first { $0.key == pool }?.value.int64
+            let queues = StoredJSON.words(row.text(4))
             let worker = WhyFacts.Worker(
                 isDraining: row.text(1) == "draining", seenAt: row.int(2),
                 servesQueue: limit != nil && (queues == ["*"] || queues.contains(task.queue)),
-                knowsType: words(row.text(5)).contains(task.type), limit: Int(limit ?? 0), running: 0)
+                knowsType: StoredJSON.words(row.text(5)).contains(task.type), limit: Int(limit ?? 0), running: 0)
             return (row.int(0), worker)
         }
     }
@@ -127,17 +127,5 @@ enum ReadWhy {
             """
         ) { Int($0.int(0)) }
         return LimitedCount(counted: count ?? 0, limit: mostAhead)
-    }
-
-    // MARK: - What workers write of themselves
-
-    private static func words(_ json: String) -> [String] {
-        guard let document = try? JSONDocument(parsing: json) else { return [] }
-        return document.root.elements.compactMap(\.string)
-    }
-
-    private static func members(_ json: String) -> [(key: String, value: JSONValue)] {
-        guard let document = try? JSONDocument(parsing: json) else { return [] }
-        return document.root.members
     }
 }

@@ -33,7 +33,6 @@ package struct WorkerDetail: Sendable {
     package var configuredLimits: [(name: String, limit: Int)] { Self.limits(configuredPools ?? pools) }
 
     private static func limits(_ json: String) -> [(name: String, limit: Int)] {
-        guard let document = try? JSONDocument(parsing: json) else { return [] }
-        return document.root.members.compactMap { member in member.value.int64.map { (member.key, Int($0)) } }
+        StoredJSON.members(json).compactMap { member in member.value.int64.map { (member.key, Int($0)) } }
     }
 }

@@ -11,14 +11,14 @@ struct FileComparison {
     private var after: [StanzaStream]
     private let results: (before: ReadRuns.Result, after: ReadRuns.Result)
     /// The file that stands for the place.
-    let file: DiffFiles.File
+    let file: FileDetail
     private var otherReads = 0
 
     /// - Parameters:
     ///   - before: files of the first result, in the order of its archive; not both sides are empty.
     ///   - name: leaves out stanzas whose names come before this one.
     init?(
-        _ before: [DiffFiles.File], _ after: [DiffFiles.File], _ results: (before: ReadRuns.Result, after: ReadRuns.Result),
+        _ before: [FileDetail], _ after: [FileDetail], _ results: (before: ReadRuns.Result, after: ReadRuns.Result),
         from name: ExactText?
     ) {
         guard let file = after.last ?? before.last else { return nil }

@@ -99,7 +99,7 @@ struct RunDifferences {
 
     /// True when the page ends here.
     private mutating func compare(
-        _ old: [DiffFiles.File], _ new: [DiffFiles.File], from name: ExactText?, given: Int64, limit: Int
+        _ old: [FileDetail], _ new: [FileDetail], from name: ExactText?, given: Int64, limit: Int
     ) throws -> Bool {
         let wanted = filter.name.map(ExactText.init)
         guard var comparison = FileComparison(old, new, (before, after), from: name ?? wanted) else { return false }

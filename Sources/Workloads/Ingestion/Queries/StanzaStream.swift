@@ -14,7 +14,7 @@ struct StanzaStream {
     private static let stanzasAtOnce = 20_000
     private static let bytesAtOnce = 8 << 20
 
-    let file: DiffFiles.File
+    let file: FileDetail
     private let result: ReadRuns.Result
     private let from: ExactText?
     private var buffer: ArraySlice<Stanza> = []
@@ -24,7 +24,7 @@ struct StanzaStream {
     private(set) var readCount = 0
 
     /// - Parameter name: leaves out stanzas whose names come before this one.
-    init(_ file: DiffFiles.File, _ result: ReadRuns.Result, from name: ExactText?) {
+    init(_ file: FileDetail, _ result: ReadRuns.Result, from name: ExactText?) {
         self.file = file
         self.result = result
         from = name
@@ -43,7 +43,7 @@ struct StanzaStream {
     }
 
     /// The stanzas of a file in their own order, to compare two files that are probably the same.
-    static func inOrder(_ file: DiffFiles.File, _ result: ReadRuns.Result, on connection: any Connection) throws -> [Stanza] {
+    static func inOrder(_ file: FileDetail, _ result: ReadRuns.Result, on connection: any Connection) throws -> [Stanza] {
         try connection.rows(
             "SELECT \(fragment: columns) WHERE \(fragment: range(file, result)) ORDER BY s.id", Self.stanza)
     }
@@ -80,7 +80,7 @@ struct StanzaStream {
     /// Sorts by its bytes on both databases.
     private static let name: SQL = "s.name\(sqlite: "", postgres: " COLLATE \"C\"")"
 
-    private static func range(_ file: DiffFiles.File, _ result: ReadRuns.Result) -> SQL {
+    private static func range(_ file: FileDetail, _ result: ReadRuns.Result) -> SQL {
         """
         +s.generation = \(result.generation) AND s.id >= \(file.firstStanza) AND s.id <= \(file.lastStanza) AND s.file_id = \(file.id)
         """

@@ -22,7 +22,7 @@ struct Difference: Sendable {
     }
 
     let change: Change
-    let file: DiffFiles.File
+    let file: FileDetail
     let stanza: ExactText
     /// Nil when a stanza without settings came or went.
     let key: ExactText?
@@ -30,7 +30,7 @@ struct Difference: Sendable {
     let after: Found?
 
     /// What differs in one stanza, in byte order of the keys. Lines do not count.
-    static func of(_ stanza: ExactText, _ before: Side, _ after: Side, in file: DiffFiles.File) -> [Difference] {
+    static func of(_ stanza: ExactText, _ before: Side, _ after: Side, in file: FileDetail) -> [Difference] {
         func difference(_ change: Change, _ key: ExactText?, _ before: Found?, _ after: Found?) -> Difference {
             Difference(change: change, file: file, stanza: stanza, key: key, before: before, after: after)
         }
