@@ -183,7 +183,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["App", "CArchive", "JSONText", "Storage", "TestSupport", logging],
+            dependencies: ["App", "CArchive", "JSONText", "Storage", "TaskEngine", "TestSupport", crypto, logging],
             swiftSettings: strict
         ),
     ],

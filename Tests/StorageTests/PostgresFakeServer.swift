@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 
 /// Speaks as much of PostgreSQL's protocol as it takes to refuse a client, or to let it in and tell it a version.
 final class PostgresFakeServer: Sendable {

@@ -32,6 +32,9 @@ struct TaskSearchPlanTests {
             (TaskFilter(state: .failed, labels: ["t:common"]), "tasks_dead"), (TaskFilter(uniqueKey: "key"), "tasks_keyed"),
             (TaskFilter(state: .failed, uniqueKey: "key", labels: ["t:common"]), "tasks_keyed"),
             (TaskFilter(after: 0, labels: ["t:none"]), "task_labels"),
+            // What every list begins with.
+            (TaskFilter(), "tasks_of_tenant"), (TaskFilter(state: .failed), "tasks_dead"), (TaskFilter(state: .queued), "tasks"),
+            (TaskFilter(type: "test.sample"), "tasks_of_type"), (TaskFilter(queue: "default"), "tasks_of_tenant"),
         ]
         try await withDatabase(kind) { database in
             try await fill(database)

@@ -2,22 +2,10 @@ import Foundation
 
 /// The system calls of the blob directory. All of them block; ``BlobStore`` calls them on its own queue.
 enum BlobFiles {
-    /// Makes a directory and those above it, each durably in its parent.
-    static func makeDirectory(_ path: String) throws {
-        if mkdir(path, 0o700) == 0 { return try syncDirectory(parent(of: path)) }
-        switch errno {
-        case EEXIST: return
-        case ENOENT where parent(of: path) != path:
-            try makeDirectory(parent(of: path))
-            try makeDirectory(path)
-        default: throw failure("the directory \(path) cannot be made")
-        }
-    }
-
     /// Makes a new file and locks it. As long as the descriptor is open nobody takes the file for a dead process's.
     static func createLocked(_ path: String) throws -> Int32 {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure("an incoming file cannot be made") }
+        guard descriptor >= 0 else { throw DurableFiles.failure("an incoming file cannot be made") }
         var status = stat()
         // A sweep may have found the file before the lock: then it has no name any more.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0, status.st_nlink == 1 else {
@@ -33,25 +21,10 @@ enum BlobFiles {
             let count = Foundation.write(descriptor, start, rest.count)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw failure("an incoming file cannot be written")
+                throw DurableFiles.failure("an incoming file cannot be written")
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
-    }
-
-    static func sync(_ descriptor: Int32) throws {
-        #if canImport(Darwin)
-        guard fcntl(descriptor, F_FULLFSYNC) == 0 else { throw failure("a file cannot be synced") }
-        #else
-        guard fsync(descriptor) == 0 else { throw failure("a file cannot be synced") }
-        #endif
-    }
-
-    static func syncDirectory(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("the directory \(path) cannot be opened") }
-        defer { close(descriptor) }
-        try sync(descriptor)
     }
 
     /// Moves a file over whatever is there.
@@ -60,12 +33,12 @@ enum BlobFiles {
     static func move(_ path: String, to target: String) throws -> Bool {
         if rename(path, target) == 0 { return true }
         if errno == ENOENT { return false }
-        throw failure("a stored file cannot be moved")
+        throw DurableFiles.failure("a stored file cannot be moved")
     }
 
     /// Removes a file; nothing happens when there is none.
     static func remove(_ path: String) throws {
-        guard unlink(path) == 0 || errno == ENOENT else { throw failure("a file cannot be removed") }
+        guard unlink(path) == 0 || errno == ENOENT else { throw DurableFiles.failure("a file cannot be removed") }
     }
 
     /// Removes a file unless a living process has it locked.
@@ -73,7 +46,7 @@ enum BlobFiles {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return false }
-            throw failure("an incoming file cannot be opened")
+            throw DurableFiles.failure("an incoming file cannot be opened")
         }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
@@ -85,7 +58,7 @@ enum BlobFiles {
     static func names(in path: String) throws -> [String] {
         guard let directory = opendir(path) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
-            throw failure("the directory \(path) cannot be read")
+            throw DurableFiles.failure("the directory \(path) cannot be read")
         }
         defer { closedir(directory) }
         var names: [String] = []
@@ -101,23 +74,8 @@ enum BlobFiles {
     /// Bytes that this process may still write to the disk of `path`.
     static func freeBytes(_ path: String) throws -> Int64 {
         var status = statvfs()
-        guard statvfs(path, &status) == 0 else { throw failure("the free space of \(path) cannot be read") }
+        guard statvfs(path, &status) == 0 else { throw DurableFiles.failure("the free space of \(path) cannot be read") }
         let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return overflow ? .max : Int64(clamping: bytes)
-    }
-
-    private static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    private static func failure(_ what: String) -> StorageError {
-        let code: StorageError.Code =
-            switch errno {
-            case ENOSPC, EDQUOT: .diskFull
-            case EROFS, EACCES, EPERM: .readOnly
-            default: .ioError
-            }
-        return StorageError(code, "\(what): \(String(cString: strerror(errno)))")
     }
 }

@@ -12,6 +12,7 @@ package struct BlobStore: Sendable {
     static let longestHold: Int64 = 3_600_000_000
 
     let paths: BlobPaths
+    private let directories: BlobDirectories
     let database: any Database
     let queue = BlobQueue()
     let logger: Logger
@@ -32,12 +33,13 @@ package struct BlobStore: Sendable {
     ) throws {
         let paths = BlobPaths(root: directory + "/blobs")
         self.paths = paths
+        directories = BlobDirectories(root: paths.root)
         self.database = database
         self.minFree = minFree
         self.logger = logger
         openedAt = now
         self.freeBytes = freeBytes ?? { try BlobFiles.freeBytes(paths.root) }
-        try BlobFiles.makeDirectory(paths.incoming)
+        try directories.make(paths.incoming)
     }
 
     // MARK: - Put
@@ -69,11 +71,11 @@ package struct BlobStore: Sendable {
     }
 
     private func move(_ upload: BlobUpload, to key: BlobKey) throws {
-        try BlobFiles.makeDirectory(paths.directory(key))
+        try directories.make(paths.directory(key))
         guard try BlobFiles.move(upload.path, to: paths.file(key)) else {
             throw StorageError(.ioError, "an incoming file has disappeared")
         }
-        try BlobFiles.syncDirectory(paths.directory(key))
+        try DurableFiles.syncDirectory(paths.directory(key))
         upload.closeFile()
     }
 

@@ -72,7 +72,7 @@ package final class BlobUpload: Sendable {
     func finish() throws -> (sha256: String, size: Int64) {
         try state.withLock { state in
             guard state.descriptor >= 0 else { throw StorageError(.other, "the file is complete already") }
-            try BlobFiles.sync(state.descriptor)
+            try DurableFiles.sync(state.descriptor)
             return (Self.hex(state.hash.finalize()), state.size)
         }
     }

@@ -41,7 +41,8 @@ package final class SQLiteDatabase: Database {
     package static func open(path: String, options: Options = Options(), logger: Logger) throws -> SQLiteDatabase {
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            // SQLite syncs the names of its files, not that of the directory they lie in.
+            try DurableFiles.makeDirectory(directory, mode: 0o755)
         } catch {
             throw StorageError(.readOnly, "the directory \(directory) cannot be created")
         }

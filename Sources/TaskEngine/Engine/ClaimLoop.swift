@@ -87,7 +87,7 @@ final class ClaimLoop: Sendable {
                 await finish(result)
             } catch {
                 workMayBeReady()
-                await recover(from: error, batch, &pause)
+                await recover(from: error, batch, hasClaimed: !turn.freeSlots.isEmpty, &pause)
             }
         }
     }
@@ -136,11 +136,13 @@ final class ClaimLoop: Sendable {
         state.withLock { $0.mayBeReady.formUnion(result.poolsWithMore) }
     }
 
-    /// Nothing of the turn was committed.
-    private func recover(from error: any Error, _ batch: [Completer.Ended], _ pause: inout Backoff) async {
+    /// Nothing of the turn was committed, or nobody knows. Outcomes can be written twice, thanks to the fence. A claim that
+    /// may have been committed leaves tasks that are ours and that nobody here knows of: they come back only with our lease.
+    private func recover(from error: any Error, _ batch: [Completer.Ended], hasClaimed: Bool, _ pause: inout Backoff) async {
         if let storage = error as? StorageError, storage.isTransient {
             logger.error("the engine cannot write; tried again", metadata: ["error": "\(storage)", "outcomes": "\(batch.count)"])
             completer.giveBack(batch)
+            if storage.code == .outcomeUnknown, hasClaimed { await leaseLost("nobody knows whether a claim was committed") }
             return await pause.wait()
         }
         logger.error(

@@ -7,7 +7,8 @@ package import Storage
 ///
 /// A pass every two minutes walks up the ids and deletes in slices of at most ``PruneTasks/largestSlice`` rows in the bulk
 /// lane. Several processes may prune at once: each passes over rows that another holds. Nothing depends on when this
-/// happens; a process that dies in between leaves whole tasks, and the next pass finds them.
+/// happens; a process that dies in between leaves whole tasks, and the next pass finds them. A wall clock that was set
+/// forward is not believed at once (``ClockGuard``).
 package struct Pruner: Service {
     /// Time between the end of a pass and the next, give or take a fifth, so that processes do not march in step.
     static let interval = Duration.seconds(120)
@@ -78,13 +79,25 @@ package struct Pruner: Service {
     /// Prunes until graceful shutdown. What fails is said and tried again with the next pass.
     package func run() async throws {
         var walk = Walk()
+        var clockGuard = ClockGuard()
+        _ = clockGuard.judge(clock.now(), at: clock.monotonic())
         // The first pass comes soon after the start, not in the middle of it.
         var pause = Duration.milliseconds(Int.random(in: 5000...15000))
         while await sleep(pause) {
-            do { report(try await pass(&walk)) } catch {
-                logger.warning("old tasks could not be pruned; tried again", metadata: ["error": "\(error)"])
+            switch clockGuard.judge(clock.now(), at: clock.monotonic()) {
+            case .trusted: await passAndReport(&walk)
+            case .ahead(let leap):
+                logger.warning(
+                    "the wall clock was set forward; nothing is pruned until that has lasted an hour",
+                    metadata: ["seconds": "\(leap.components.seconds)"])
             }
             pause = Self.interval * Double.random(in: 0.8...1.2)
+        }
+    }
+
+    private func passAndReport(_ walk: inout Walk) async {
+        do { report(try await pass(&walk)) } catch {
+            logger.warning("old tasks could not be pruned; tried again", metadata: ["error": "\(error)"])
         }
     }
 

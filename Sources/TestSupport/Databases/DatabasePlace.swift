@@ -12,6 +12,13 @@ package struct DatabasePlace: Sendable {
     /// What `DATABASE_URL` would say: the SQLite file's path, or a PostgreSQL URL whose search path is the test's schema.
     package let url: String
 
+    /// A place of the test's own making; ``withDatabasePlace(_:_:)`` makes the usual one.
+    package init(kind: DatabaseKind, directory: TemporaryDirectory, url: String) {
+        self.kind = kind
+        self.directory = directory
+        self.url = url
+    }
+
     /// Opens it, unmigrated if nobody has migrated it. The caller closes it.
     /// - Parameters:
     ///   - owner: takes the SQLite file's lock; nil opens beside an owner.

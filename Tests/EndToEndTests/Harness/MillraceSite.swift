@@ -119,14 +119,19 @@ final class MillraceSite: Sendable {
 func withSite<Result>(
     _ kind: DatabaseKind, program: String = "millrace", _ body: (MillraceSite) async throws -> Result
 ) async throws -> Result {
-    try await withDatabasePlace(kind) { place in
-        let site = MillraceSite(place, program: program)
-        do {
-            let result = try await body(site)
-            _ = await site.killAll()
-            return result
-        } catch {
-            throw HarnessError("\(error)\n\(await site.killAll())")
-        }
+    try await withDatabasePlace(kind) { try await withSite(at: $0, program: program, body) }
+}
+
+/// The same on a database that its maker takes away.
+func withSite<Result>(
+    at place: DatabasePlace, program: String = "millrace", _ body: (MillraceSite) async throws -> Result
+) async throws -> Result {
+    let site = MillraceSite(place, program: program)
+    do {
+        let result = try await body(site)
+        _ = await site.killAll()
+        return result
+    } catch {
+        throw HarnessError("\(error)\n\(await site.killAll())")
     }
 }

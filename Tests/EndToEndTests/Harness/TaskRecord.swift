@@ -28,22 +28,53 @@ extension MillraceSite {
 
     /// How many of `tasks` are in each state; "missing" for those without a row.
     func states(of tasks: Set<Int64>) async throws -> [String: Int] {
-        let rows = try await look { try await $0.read { try $0.rows("SELECT id, state FROM tasks") { ($0.int(0), $0.text(1)) } } }
-        let states = Dictionary(uniqueKeysWithValues: rows)
-        return Dictionary(grouping: tasks) { states[$0] ?? "missing" }.mapValues(\.count)
+        let ends = try await look { try await $0.taskEnds() }
+        return Dictionary(grouping: tasks) { ends[$0]?.state ?? "missing" }.mapValues(\.count)
+    }
+}
+
+extension Database {
+    /// Every task, and how it ended if it has.
+    func taskEnds() async throws -> [Int64: TaskEnd] {
+        let rows = try await read { connection in
+            try connection.rows("SELECT id, state, lost, claim, finished_at FROM tasks") { row in
+                (row.int(0), TaskEnd(state: row.text(1), lost: row.int(2), claim: row.int(3), finishedAt: row.intOrNil(4)))
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
+    /// Tasks that have not ended.
+    func unfinishedTasks() async throws -> Int64 {
+        try await read { connection in
+            try connection.row("SELECT COUNT(*) FROM tasks WHERE finished_at IS NULL") { $0.int(0) } ?? 0
+        }
     }
 
     /// Tasks with more than one recorded success.
     func doubleSuccesses() async throws -> Int64 {
-        try await look { database in
-            try await database.read { connection in
-                try connection.row(
-                    """
-                    SELECT COUNT(*) FROM (
-                        SELECT task_id FROM attempts WHERE outcome = 'succeeded' GROUP BY task_id HAVING COUNT(*) > 1) AS twice
-                    """
-                ) { $0.int(0) } ?? 0
+        try await read { connection in
+            try connection.row(
+                """
+                SELECT COUNT(*) FROM (
+                    SELECT task_id FROM attempts WHERE outcome = 'succeeded' GROUP BY task_id HAVING COUNT(*) > 1) AS twice
+                """
+            ) { $0.int(0) } ?? 0
+        }
+    }
+
+    /// What became of the uploads: those without a complete run of as many stanzas as they hold.
+    func unreadUploads(_ uploads: [Ledger.Upload]) async throws -> [String] {
+        let runs = try await read { connection in
+            try connection.rows("SELECT id, status, stanza_count FROM runs") { ($0.int(0), (status: $0.text(1), stanzas: $0.int(2))) }
+        }
+        let found = Dictionary(uniqueKeysWithValues: runs)
+        return uploads.compactMap { upload in
+            guard let run = found[upload.run] else { return "run \(upload.run) was acknowledged and is not there" }
+            guard run.status == "complete", run.stanzas == upload.stanzas else {
+                return "run \(upload.run) is \(run.status) with \(run.stanzas) of \(upload.stanzas) stanzas"
             }
+            return nil
         }
     }
 }

@@ -31,6 +31,27 @@ struct EngineTroubleTests {
         }
     }
 
+    @Test("a claim that was committed without anybody knowing is not stranded", arguments: DatabaseKind.available)
+    func unknownClaim(kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            let forgetful = ForgetfulDatabase(database)
+            let harness = try await EngineHarness(forgetful)
+            try await harness.run { engine in
+                let warmUp = try await engine.submit(.init(type: "demo.noop"))
+                try await engine.wait(for: warmUp, .succeeded)
+                let worker = try #require(engine.engine.snapshot().workerID)
+                forgetful.forgetNextWrite(when: { connection in
+                    try connection.row("SELECT COUNT(*) FROM tasks WHERE state = 'running'") { $0.int(0) } == 1
+                })
+                let task = try await engine.submit(.init(type: "demo.noop"))
+                try await engine.wait(for: task, .succeeded)
+                #expect(forgetful.hasForgotten)
+                #expect(engine.engine.snapshot().workerID != worker)
+                #expect(try await database.attempts(of: task).map(\.outcome) == [.lost, .succeeded])
+            }
+        }
+    }
+
     @Test("a result that cannot be stored fails its own task and no other", arguments: DatabaseKind.available)
     func badResult(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in

@@ -2,9 +2,9 @@ import Foundation
 import Storage
 
 /// Blocking sockets for test threads.
-enum Sockets {
+package enum Sockets {
     /// A socket on a free port of 127.0.0.1 that does not listen yet: connections to it are refused, and nobody else gets the port.
-    static func bound() throws -> (descriptor: Int32, port: UInt16) {
+    package static func bound() throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = kept(socket(AF_INET, streamType, 0))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -20,7 +20,7 @@ enum Sockets {
     }
 
     /// The next connection, nil when the listening socket was shut down.
-    static func accept(_ listening: Int32) -> Int32? {
+    package static func accept(_ listening: Int32) -> Int32? {
         while true {
             let descriptor = kept(Foundation.accept(listening, nil, nil))
             if descriptor >= 0 { return descriptor }
@@ -35,7 +35,8 @@ enum Sockets {
         return descriptor
     }
 
-    static func connect(unix path: String) -> Int32? {
+    /// A connection to a unix socket, nil when nobody listens there.
+    package static func connect(unix path: String) -> Int32? {
         let descriptor = kept(socket(AF_UNIX, streamType, 0))
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -53,13 +54,14 @@ enum Sockets {
     }
 
     /// Some bytes, nil at the end.
-    static func receive(_ descriptor: Int32) -> [UInt8]? {
+    package static func receive(_ descriptor: Int32) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: 65536)
         let count = recv(descriptor, &bytes, bytes.count, 0)
         return count > 0 ? Array(bytes[..<count]) : nil
     }
 
-    static func send(_ bytes: some Collection<UInt8>, to descriptor: Int32) {
+    /// Sends all of it; what cannot be sent is lost without a word.
+    package static func send(_ bytes: some Collection<UInt8>, to descriptor: Int32) {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, noSignal) }
@@ -69,12 +71,13 @@ enum Sockets {
     }
 
     /// Waits at most `time`; true when nothing came and the other side has not hung up.
-    static func isQuiet(_ descriptor: Int32, for time: Duration) -> Bool {
+    package static func isQuiet(_ descriptor: Int32, for time: Duration) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, Int32(time / .milliseconds(1))) == 0
     }
 
-    static func shut(_ descriptor: Int32) { _ = shutdown(descriptor, bothWays) }
+    /// Ends both directions; the descriptor stays.
+    package static func shut(_ descriptor: Int32) { _ = shutdown(descriptor, bothWays) }
 
     #if canImport(Glibc)
     private static let streamType = Int32(SOCK_STREAM.rawValue)

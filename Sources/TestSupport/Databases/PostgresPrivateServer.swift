@@ -1,19 +1,20 @@
 import Foundation
 import Storage
-import TestSupport
 
 /// A PostgreSQL server of one test's own, which it may stop, crash and start. It asks for the password `s3cret`.
 ///
 /// Runs as the user whose the shared test server is, since PostgreSQL does not run as root.
-struct PostgresPrivateServer: Sendable {
-    let directory: String
+package struct PostgresPrivateServer: Sendable {
+    /// Holds its data and its unix socket.
+    package let directory: String
     private let binaries: String
     private let user: String?
 
-    static let password = "s3cret"
+    /// Of the role millrace.
+    package static let password = "s3cret"
 
     /// The folder with `initdb` and `pg_ctl`, nil when the server is not installed.
-    static let binaries: String? = {
+    package static let binaries: String? = {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
         let debian = versions.sorted().reversed().map { "/usr/lib/postgresql/\($0)/bin" }
         let candidates = debian + ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/usr/pgsql/bin"]
@@ -21,7 +22,7 @@ struct PostgresPrivateServer: Sendable {
     }()
 
     /// Runs `body` beside a started server, which is gone afterwards.
-    static func with(_ body: (PostgresPrivateServer) async throws -> Void) async throws {
+    package static func with(_ body: (PostgresPrivateServer) async throws -> Void) async throws {
         let server = try locate()
         do {
             try await server.initialise()
@@ -34,16 +35,20 @@ struct PostgresPrivateServer: Sendable {
         try await server.remove()
     }
 
-    func url(password: String? = Self.password) -> String {
+    /// Of its database `postgres`.
+    /// - Parameter password: nil for none.
+    package func url(password: String? = Self.password) -> String {
         "postgres://millrace" + (password.map { ":\($0)" } ?? "") + "@/postgres?host=\(directory)"
     }
 
-    func start() async throws {
+    /// Starts it and returns when it answers.
+    package func start() async throws {
         try await run("pg_ctl", "-D", data, "-l", "\(directory)/log", "-o", "-c listen_addresses= -k \(directory)", "-w", "-s", "start")
     }
 
+    /// Stops it and returns when it has ended.
     /// - Parameter mode: `fast` ends all sessions with a word, `immediate` is a crash.
-    func stop(_ mode: String) async throws {
+    package func stop(_ mode: String) async throws {
         try await run("pg_ctl", "-D", data, "-m", mode, "-w", "-s", "stop")
     }
 

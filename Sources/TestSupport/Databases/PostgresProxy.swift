@@ -1,13 +1,14 @@
 import Foundation
 import Storage
 import Synchronization
-import TestSupport
 
 /// Stands between libpq and the test server and breaks connections at chosen moments.
 ///
 /// Listens on 127.0.0.1 and passes bytes to and from the server's unix socket with two threads per connection.
-final class PostgresProxy: Sendable {
-    enum CommitRule: Sendable {
+package final class PostgresProxy: Sendable {
+    /// What becomes of a COMMIT.
+    package enum CommitRule: Sendable {
+        /// Nothing happens to it.
         case pass
         /// COMMIT reaches the server; the client's connection is cut when the answer comes.
         case loseAnswer
@@ -31,12 +32,13 @@ final class PostgresProxy: Sendable {
     private let state = Mutex(State())
 
     /// The directory of the server's unix socket, nil when the test server is reached in another way.
-    static var socketDirectory: String? {
+    package static var socketDirectory: String? {
         guard let url = PostgresSchema.serverURL, let query = URLComponents(string: url)?.queryItems else { return nil }
         return query.first { $0.name == "host" }?.value.flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 
-    init() throws {
+    /// Starts to listen.
+    package init() throws {
         guard let directory = Self.socketDirectory else { throw StorageError(.configuration, "the test server has no unix socket") }
         upstream = directory + "/.s.PGSQL.5432"
         listening = try ListeningSocket()
@@ -44,14 +46,15 @@ final class PostgresProxy: Sendable {
     }
 
     /// A URL through the proxy.
-    func url(schema: PostgresSchema) -> String {
+    package func url(schema: PostgresSchema) -> String {
         PostgresSchema.url("postgres://millrace@127.0.0.1:\(port)/millrace?sslmode=disable&gssencmode=disable", searchPath: schema.name)
     }
 
-    var port: UInt16 { listening.port }
+    /// Where it listens on 127.0.0.1.
+    package var port: UInt16 { listening.port }
 
     /// What happens to the next COMMIT; the ones after it pass.
-    func breakNextCommit(_ rule: CommitRule, thenRefuse: Bool = false) {
+    package func breakNextCommit(_ rule: CommitRule, thenRefuse: Bool = false) {
         state.withLock { state in
             state.rule = rule
             state.refusesAfterCommit = thenRefuse
@@ -59,7 +62,7 @@ final class PostgresProxy: Sendable {
     }
 
     /// Cuts every connection and accepts no other, as when the server is down.
-    func goDown() {
+    package func goDown() {
         let pairs = state.withLock { state in
             state.isRefusing = true
             return state.pairs
@@ -67,17 +70,19 @@ final class PostgresProxy: Sendable {
         for pair in pairs { pair.cut() }
     }
 
-    func comeBack() { state.withLock { $0.isRefusing = false } }
+    /// Accepts connections again.
+    package func comeBack() { state.withLock { $0.isRefusing = false } }
 
     /// Cuts every connection; new ones are accepted.
-    func cutAll() {
+    package func cutAll() {
         for pair in state.withLock({ $0.pairs }) { pair.cut() }
     }
 
     /// Connections accepted, also those that were refused at once.
-    var attempts: Int { state.withLock { $0.accepted } }
+    package var attempts: Int { state.withLock { $0.accepted } }
 
-    func stop() {
+    /// Ends everything; it cannot be used any more.
+    package func stop() {
         goDown()
         listening.stop()
     }
