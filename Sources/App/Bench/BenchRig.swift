@@ -60,14 +60,16 @@ final class BenchRig: Sendable {
         while succeeded.withLock({ $0 }) < count { await progressed.wait() }
     }
 
-    /// Tasks per second, from the first success to the `count`th, of an engine that is started for it.
-    func rate(ofFirst count: Int) async throws -> Double {
+    /// Tasks per second over `count` tasks of an engine that is started for it.
+    /// - Parameter warmUp: tasks that are executed before; at least one, so that the start does not count.
+    func rate(of count: Int, warmUp: Int = 1) async throws -> Double {
         try await run {
-            await waitForSuccesses(1)
+            await waitForSuccesses(warmUp)
             let already = succeeded.withLock { $0 }
             let started = ContinuousClock.now
-            await waitForSuccesses(count)
-            return Double(max(count - already, 1)) / (started.duration(to: .now) / .seconds(1))
+            await waitForSuccesses(warmUp + count)
+            let done = succeeded.withLock { $0 } - already
+            return Double(done) / (started.duration(to: .now) / .seconds(1))
         }
     }
 

@@ -22,8 +22,8 @@ struct Turn: Sendable {
     struct Routing: Sendable {
         /// Per pool.
         var shares: [String: FairShare] = [:]
-        /// Last tenant served, per queue; "" begins with the first.
-        var lastTenant: [String: String] = [:]
+        /// The tenants' turns, per queue.
+        var rounds: [String: TenantRound] = [:]
         /// Types found in the database that this process does not know.
         var unknownTypes: Set<String> = []
     }
@@ -104,11 +104,14 @@ struct Turn: Sendable {
     private func claim(
         _ queue: QueueDefinition, slots: Int, _ connection: any Connection, _ result: inout Result
     ) throws -> (claimed: Int, mayHaveMore: Bool) {
+        var round = result.routing.rounds[queue.name] ?? TenantRound()
         let request = Claim.Request(
-            queue: queue.name, slots: slots, afterTenant: result.routing.lastTenant[queue.name] ?? "",
+            queue: queue.name, slots: slots, afterTenant: round.cursor, tenants: round.tenants(forSlots: slots, now: now),
             exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks, tenantPauses: queue.tenantPauses)
         let claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
-        result.routing.lastTenant[queue.name] = Claim.cursor(after: request, claimed)
+        let turns = ClaimTurns(request, claimed)
+        round.advance(turns, now: now)
+        result.routing.rounds[queue.name] = round
         let inTime = try endExpired(claimed, pool: queue.pool, connection, &result)
         let unknown = inTime.filter { !knownTypes.contains($0.type) }
         try leaveForOthers(unknown, pool: queue.pool, connection, &result)
@@ -116,7 +119,7 @@ struct Turn: Sendable {
         result.changes += usable.map(\.claimChange)
         result.claimed += usable.map { ($0, queue.pool) }
         let hasExpired = inTime.count < claimed.count
-        return (usable.count, !claimed.isEmpty && !hasExpired && !isExhausted(request, claimed))
+        return (usable.count, !claimed.isEmpty && !hasExpired && !isExhausted(request, turns))
     }
 
     /// Tasks that were claimed too late end here without running. What else is ready is for the next turn, so that a backlog
@@ -131,12 +134,11 @@ struct Turn: Sendable {
         return claimed.filter { !$0.isExpired }
     }
 
-    /// Whether the claim took every ready task of the queue: it had a slot for each tenant, and no tenant used up its share. Saves a statement in the usual case of a queue that is not saturated.
-    private func isExhausted(_ request: Claim.Request, _ claimed: [ClaimedTask]) -> Bool {
-        var perTenant: [String: Int] = [:]
-        for task in claimed { perTenant[task.tenant, default: 0] += 1 }
-        guard perTenant.count < request.slots, let most = perTenant.values.max() else { return false }
-        return most < (request.slots + perTenant.count - 1) / perTenant.count
+    /// Whether the claim took every ready task of the queue: it had room for each tenant, and no tenant used up its share.
+    /// Saves a statement in the usual case of a queue that is not saturated.
+    private func isExhausted(_ request: Claim.Request, _ turns: ClaimTurns) -> Bool {
+        guard turns.tenants > 0, turns.tenants < request.tenants else { return false }
+        return turns.most < (request.slots + turns.tenants - 1) / turns.tenants
     }
 
     /// A newer process submitted types that this one does not know: they go back untouched, and are passed over from now on.

@@ -12,8 +12,10 @@ package enum Claim {
         package var queue: String
         /// At most this many tasks.
         package var slots: Int
-        /// Tenants after this one come first, then those up to it; "" begins with the first. See ``Claim/cursor(after:_:)``.
+        /// Tenants after this one come first, then those up to it; "" begins with the first. See ``ClaimTurns/cursor``.
         package var afterTenant: String
+        /// At most this many tenants, at least 1; with fewer than there are slots, each gives several tasks. Default: `slots`.
+        package var tenants: Int
         /// Types this process was found not to know; left for another worker.
         package var exceptTypes: [String]
         /// Tasks whose abandoned handler still runs here.
@@ -22,17 +24,23 @@ package enum Claim {
         package var tenantPauses: Int
 
         package init(
-            queue: String, slots: Int, afterTenant: String = "", exceptTypes: [String] = [], exceptTasks: [Int64] = [],
+            queue: String, slots: Int, afterTenant: String = "", tenants: Int? = nil, exceptTypes: [String] = [], exceptTasks: [Int64] = [],
             tenantPauses: Int = 0
         ) {
             self.queue = queue
             self.slots = slots
             self.afterTenant = afterTenant
+            self.tenants = tenants ?? slots
             self.exceptTypes = exceptTypes
             self.exceptTasks = exceptTasks
             self.tenantPauses = tenantPauses
         }
+
+        fileprivate var hasExceptions: Bool { !exceptTypes.isEmpty || !exceptTasks.isEmpty }
     }
+
+    /// Tenants with nothing but tasks that are left for another worker, which one claim looks behind.
+    private static let mostPassedOver = 10_000
 
     /// What a worker may do in this transaction.
     package enum Hold: Sendable, Equatable {
@@ -74,12 +82,12 @@ package enum Claim {
     /// Takes up to `request.slots` tasks: each tenant's first, priority 0 before 9, then oldest; tenants in turn, those after
     /// `request.afterTenant` before those up to it.
     ///
-    /// With T tenants found each gives at most ⌈slots / T⌉ tasks, so fewer than `slots` may come back although more are
+    /// With T tenants found, `request.tenants` at the most, each gives at most ⌈slots / T⌉ tasks, so fewer than `slots` may come back although more are
     /// ready; the caller asks again while it has slots and got something.
     package static func claim(_ request: Request, worker: Int64, now: Int64, on connection: any Connection) throws -> [ClaimedTask] {
         let slots = request.slots
-        // Tenants that have paused the queue may come first in the scan.
-        let mostTenants = slots + request.tenantPauses
+        // Tenants that are passed over may come first in the scan.
+        let mostTenants = request.tenants + request.tenantPauses + (request.hasExceptions ? mostPassedOver : 0)
         let statement: SQL = """
             WITH RECURSIVE later(tenant, n) AS (
                 SELECT first.tenant, 1 FROM (
@@ -99,8 +107,8 @@ package enum Claim {
                 FROM earlier WHERE earlier.tenant IS NOT NULL AND earlier.n < \(mostTenants)),
             served(tenant) AS (
                 SELECT turns.tenant FROM (
-                    SELECT tenant FROM later WHERE tenant IS NOT NULL UNION ALL SELECT tenant FROM earlier WHERE tenant IS NOT NULL) AS turns
-                \(fragment: unpaused(request))LIMIT \(slots)),
+                    SELECT tenant FROM later UNION ALL SELECT tenant FROM earlier) AS turns
+                \(fragment: passedOver(request))LIMIT \(request.tenants)),
             share(k) AS (SELECT (\(slots) + COUNT(*) - 1) / CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM served),
             pick(id) AS (\(fragment: pick(request, connection.dialect)))
             UPDATE tasks
@@ -119,24 +127,6 @@ package enum Claim {
         }
         // RETURNING is unordered; handlers start in the order the tasks were due.
         return claimed.sorted { ($0.priority, $0.readyAt, $0.id) < ($1.priority, $1.readyAt, $1.id) }
-    }
-
-    /// The `afterTenant` of the next request: the tenant whose turn ended last. One that was cut off because the slots were
-    /// used up comes first next time, so that over a few claims everybody gets the same.
-    package static func cursor(after request: Request, _ claimed: [ClaimedTask]) -> String {
-        var served: [String: Int] = [:]
-        for task in claimed { served[task.tenant, default: 0] += 1 }
-        let turns = served.keys.sorted { turn($0, before: $1, after: request.afterTenant) }
-        guard let last = turns.last else { return request.afterTenant }
-        let isCutOff = claimed.count == request.slots && turns.count > 1 && served[last] != served.values.max()
-        return isCutOff ? turns[turns.count - 2] : last
-    }
-
-    /// Byte order, as both databases compare tenants, beginning behind `cursor`.
-    private static func turn(_ left: String, before right: String, after cursor: String) -> Bool {
-        func isEarlier(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
-        let (leftIsLater, rightIsLater) = (isEarlier(cursor, left), isEarlier(cursor, right))
-        return leftIsLater == rightIsLater ? isEarlier(left, right) : leftIsLater
     }
 
     /// The first tasks of each tenant served. SQLite has no LATERAL, PostgreSQL no correlated `IN … LIMIT` that locks.
@@ -163,10 +153,20 @@ package enum Claim {
         }
     }
 
-    /// Left out of the scan itself: a condition there would walk the whole backlog of a tenant that is passed over.
-    private static func unpaused(_ request: Request) -> SQL {
-        guard request.tenantPauses > 0 else { return "" }
-        return "WHERE NOT EXISTS (SELECT 1 FROM queue_pauses AS p WHERE p.queue = \(request.queue) AND p.tenant = turns.tenant) "
+    /// Left out of the scan itself: a condition there would walk the whole backlog of a tenant that is passed over. One that
+    /// has nothing for this process takes nobody's turn.
+    private static func passedOver(_ request: Request) -> SQL {
+        var conditions: SQL = ""
+        if request.tenantPauses > 0 {
+            conditions += "AND NOT EXISTS (SELECT 1 FROM queue_pauses AS p WHERE p.queue = \(request.queue) AND p.tenant = turns.tenant) "
+        }
+        if request.hasExceptions {
+            conditions += """
+                AND EXISTS (SELECT 1 FROM tasks AS t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant = turns.tenant\(
+                    fragment: exclusions(request)))
+                """
+        }
+        return "WHERE turns.tenant IS NOT NULL \(fragment: conditions)"
     }
 
     private static func exclusions(_ request: Request) -> SQL {

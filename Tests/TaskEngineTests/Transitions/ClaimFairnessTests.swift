@@ -48,7 +48,7 @@ struct ClaimFairnessTests {
                 let batch = try await database.claim(request, worker: worker)
                 #expect(batch.count == slots)
                 for task in batch { served[task.tenant, default: 0] += 1 }
-                cursor = Claim.cursor(after: request, batch)
+                cursor = ClaimTurns(request, batch).cursor
             }
             #expect(served.count == 3)
             #expect((served.values.max() ?? 0) - (served.values.min() ?? 0) <= 1)
@@ -80,7 +80,7 @@ struct ClaimFairnessTests {
                 let batch = try await database.claim(request, worker: worker)
                 claims += 1
                 for task in batch { served[task.tenant, default: 0] += 1 }
-                cursor = Claim.cursor(after: request, batch)
+                cursor = ClaimTurns(request, batch).cursor
                 let counts = served.values
                 if served.count == 1000 {
                     #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 2)
@@ -90,6 +90,33 @@ struct ClaimFairnessTests {
                 try #require(claims < 200)
             }
             #expect(served.values.allSatisfy { $0 == 3 })
+        }
+    }
+
+    @Test("fewer tenants than slots give several tasks each, and the next claim goes on behind them", arguments: DatabaseKind.available)
+    func bunches(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, worker in
+            _ = try await database.submit((0..<60).map { .sample(tenant: "tenant-\($0 % 6)") })
+            var cursor = ""
+            for expected in [["tenant-0", "tenant-1"], ["tenant-2", "tenant-3"], ["tenant-4", "tenant-5"], ["tenant-0", "tenant-1"]] {
+                let request = Claim.Request(queue: "default", slots: 10, afterTenant: cursor, tenants: 2)
+                let batch = try await database.claim(request, worker: worker)
+                #expect(tenants(batch) == expected.flatMap { Array(repeating: $0, count: 5) })
+                let turns = ClaimTurns(request, batch)
+                #expect(turns.endsRound == (cursor == "tenant-5"))
+                cursor = turns.cursor
+            }
+        }
+    }
+
+    @Test("a tenant with nothing for this worker takes nobody's turn", arguments: DatabaseKind.available)
+    func nothingForThisWorker(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, worker in
+            let left = try await database.submit([.sample(tenant: "a"), .sample(tenant: "b")])
+            _ = try await database.submit([.sample(tenant: "c")])
+            let request = Claim.Request(queue: "default", slots: 1, exceptTasks: left)
+            #expect(tenants(try await database.claim(request, worker: worker)) == ["c"])
+            #expect(try await database.claim(request, worker: worker).isEmpty)
         }
     }
 
