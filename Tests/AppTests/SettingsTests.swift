@@ -39,6 +39,8 @@ struct SettingsTests {
         #expect(own.queues == [QueueDefinition(name: "x", pool: "a", weight: 1), QueueDefinition(name: "system", pool: "a", weight: 3)])
         #expect(own.engine.pools == ["a": 1, "system": 7])
         #expect(try settings(["MILLRACE_SERVE_POOLS": "ingest,system"]).engine.pools == ["ingest": 2, "system": 2])
+        #expect(try settings(["MILLRACE_SERVE_POOLS": "system"]).engine.pools == ["system": 2])
+        #expect(throws: SettingsError.self) { try settings(["MILLRACE_POOLS": "system=2"]) }
         #expect(throws: SettingsError.self) { try settings(["MILLRACE_POOLS": "a=1", "MILLRACE_QUEUES": "x:b"]) }
     }
 

@@ -28,7 +28,7 @@ struct QueryPlanTests {
         "a list by state takes the partial index of that state",
         arguments: [
             (TaskState.failed, "tasks_dead"), (.running, "tasks_running"), (.queued, "tasks_ready"), (.scheduled, "tasks_due"),
-            (.succeeded, "tasks_of_tenant"),
+            (.succeeded, "tasks_of_tenant"), (.cancelled, "tasks_cancelled"), (.skipped, "tasks_skipped"), (.waiting, "tasks_waiting"),
         ])
     func indexes(_ state: TaskState, _ index: String) async throws {
         try await withDatabase(.sqlite) { database in

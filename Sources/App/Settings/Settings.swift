@@ -62,7 +62,7 @@ package struct Settings: Sendable {
         logFormat = try source.choice(.logFormat, LogFormat.self)
         warnings = source.warnings
         engine = try Self.engine(source)
-        try requirePools()
+        try requirePools(served: source.list(.servePools))
     }
 
     private static func ingestion(_ source: SettingsSource) throws -> IngestionLimits {
@@ -129,8 +129,9 @@ package struct Settings: Sendable {
     }
 
     /// A queue whose pool no process has would never run; the pools of other processes cannot be known here, so only a
-    /// process that serves everything checks.
-    private func requirePools() throws {
+    /// process that serves everything checks. Serving the platform's own tasks alone is a choice that is made by name.
+    private func requirePools(served: [String]?) throws {
+        if let served, Set(served) == [SystemQueue.name] { return }
         let own = queues.filter { $0.name != SystemQueue.name }
         guard engine.servedQueues == nil, !own.isEmpty else { return }
         guard own.contains(where: { engine.pools[$0.pool] != nil }) else {

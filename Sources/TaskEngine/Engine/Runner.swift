@@ -64,7 +64,7 @@ struct Runner: Sendable {
         do {
             let output = try await registry.run(type, input: task.input, context: context)
             guard let collected = context.collected else { return .succeeded(output: output) }
-            return .succeeded(output: output, effects: collected.effects, followUps: collected.followUps)
+            return .succeeded(output: output, effects: collected.effects(now: clock.now()), followUps: collected.followUps)
         } catch {
             return outcome(of: error, stopReason: entry.stopReason)
         }

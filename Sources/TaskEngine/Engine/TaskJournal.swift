@@ -32,12 +32,22 @@ final class TaskJournal: Sendable {
         let claim: Int64
         let fraction: Double?
         let message: String?
+        /// When it was taken to be written, microseconds since 1970. Later for a task than whatever was taken before, also after
+        /// the clock was set back: of two writes under way at once the later one stays.
+        var at: Int64 = 0
     }
 
     private struct State {
         var lines: [Line] = []
         var dropped = 0
         var progress: [Int64: Progress] = [:]
+        var lastTaken: Int64 = 0
+
+        /// For a value that leaves ``progress``.
+        mutating func stamp(now: Int64) -> Int64 {
+            lastTaken = max(now, lastTaken + 1)
+            return lastTaken
+        }
     }
 
     private let state = Mutex(State())
@@ -65,6 +75,17 @@ final class TaskJournal: Sendable {
             state.progress.updateValue(Progress(task: task, claim: claim, fraction: fraction, message: message), forKey: task) == nil
         }
         if isFirst { signal.raise() }
+    }
+
+    /// What the task said last and was not written yet, for the transaction that records its success; nil when there is nothing.
+    func takeProgress(of task: Int64, claim: Int64) -> Progress? {
+        let now = clock.now()
+        return state.withLock { state in
+            guard var last = state.progress[task], last.claim == claim else { return nil }
+            state.progress[task] = nil
+            last.at = state.stamp(now: now)
+            return last
+        }
     }
 
     /// Writes until cancelled. What is left is written by ``flush()``.
@@ -107,7 +128,8 @@ final class TaskJournal: Sendable {
                 return state.withLock { $0.lines.insert(contentsOf: lines, at: 0) }
             }
             let fitting = Self.fitting(lines, stored: stored)
-            if !fitting.isEmpty { await write("task log lines") { try JournalWrites.insert(fitting, on: $0) } }
+            let now = clock.now()
+            if !fitting.isEmpty { await write("task log lines") { _ = try JournalWrites.insert(fitting, now: now, on: $0) } }
         }
     }
 
@@ -143,12 +165,18 @@ final class TaskJournal: Sendable {
     }
 
     private func writeProgress() async {
+        let now = clock.now()
         let progress = state.withLock { state in
+            guard !state.progress.isEmpty else { return [Progress]() }
+            let stamp = state.stamp(now: now)
             defer { state.progress = [:] }
-            return Array(state.progress.values)
+            return state.progress.values.map { progress in
+                var taken = progress
+                taken.at = stamp
+                return taken
+            }
         }
         guard !progress.isEmpty else { return }
-        let now = clock.now()
         await write("task progress") { try JournalWrites.store(progress, now: now, on: $0) }
     }
 

@@ -49,6 +49,8 @@ package struct BulkOperations: Sendable {
     /// A million index entries: about a second.
     private static let mostWindows = 200
 
+    private static let pauseForOthers = Duration.milliseconds(10)
+
     // MARK: - The handler
 
     private func run(_ action: BulkAction, _ filter: BulkFilter, _ context: TaskContext) async throws -> String? {
@@ -68,8 +70,11 @@ package struct BulkOperations: Sendable {
                     ids: found.ids, lookedTo: found.lookedTo)
                 progress = try await apply(change)
                 report(progress, context)
+                position = progress.position
+                // Somebody holds the next task: for a commit, which takes milliseconds.
+                if position <= from { try await Task.sleep(for: Self.pauseForOthers) }
             }
-            if found.isEnd { break }
+            if found.isEnd, position == found.lookedTo { break }
         }
         context.logger.info("\(progress.changed) of \(progress.matched) tasks: \(action.rawValue)")
         return try progress.result()

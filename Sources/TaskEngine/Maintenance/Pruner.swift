@@ -82,7 +82,7 @@ package struct Pruner: Service {
         var clockGuard = ClockGuard()
         _ = clockGuard.judge(clock.now(), at: clock.monotonic())
         // The first pass comes soon after the start, not in the middle of it.
-        var pause = Duration.milliseconds(Int.random(in: 5000...15000))
+        var pause = Duration.milliseconds(Int.random(in: 2000...6000))
         while await sleep(pause) {
             switch clockGuard.judge(clock.now(), at: clock.monotonic()) {
             case .trusted: await passAndReport(&walk)

@@ -86,13 +86,18 @@ struct BulkCandidates: Sendable {
 
     // MARK: - SQL
 
-    /// The index that is walked, and its order.
+    /// The index that is walked, and its order. The states that have one of their own come first: they are few.
     private var walked: SQL {
         if !labels.isEmpty { return "task_labels AS l" }
         if filter.uniqueKey != nil { return "tasks AS t\(sqlite: " INDEXED BY tasks_keyed", postgres: "")" }
-        if states == [.failed] { return "tasks AS t\(sqlite: " INDEXED BY tasks_dead", postgres: "")" }
-        if filter.type != nil { return "tasks AS t\(sqlite: " INDEXED BY tasks_of_type", postgres: "")" }
-        return "tasks AS t\(sqlite: " INDEXED BY tasks_of_tenant", postgres: "")"
+        switch states {
+        case [.failed]: return "tasks AS t\(sqlite: " INDEXED BY tasks_dead", postgres: "")"
+        case [.cancelled]: return "tasks AS t\(sqlite: " INDEXED BY tasks_cancelled", postgres: "")"
+        case [.skipped]: return "tasks AS t\(sqlite: " INDEXED BY tasks_skipped", postgres: "")"
+        case [.waiting]: return "tasks AS t\(sqlite: " INDEXED BY tasks_waiting", postgres: "")"
+        case _ where filter.type != nil: return "tasks AS t\(sqlite: " INDEXED BY tasks_of_type", postgres: "")"
+        default: return "tasks AS t\(sqlite: " INDEXED BY tasks_of_tenant", postgres: "")"
+        }
     }
 
     private var key: SQL { labels.isEmpty ? "t.id" : "l.task_id" }
@@ -101,7 +106,7 @@ struct BulkCandidates: Sendable {
     private var walk: SQL {
         if let label = labels.first { return "l.tenant = \(tenant) AND l.label = \(label)" }
         if let uniqueKey = filter.uniqueKey { return "t.tenant = \(tenant) AND t.unique_key = \(uniqueKey)" }
-        if states == [.failed] { return "t.tenant = \(tenant) AND t.state = 'failed'" }
+        if Self.indexed.contains(states) { return "t.tenant = \(tenant) AND \(fragment: stateIs)" }
         if let type = filter.type { return "t.tenant = \(tenant) AND t.type = \(type)" }
         return "t.tenant = \(tenant)"
     }
@@ -131,6 +136,9 @@ struct BulkCandidates: Sendable {
         }
         return conditions
     }
+
+    /// States with an index of their own, by tenant and id.
+    private static let indexed: [[TaskState]] = [[.failed], [.cancelled], [.skipped], [.waiting]]
 
     /// Literals: a bound state would match no partial index.
     private var stateIs: SQL {

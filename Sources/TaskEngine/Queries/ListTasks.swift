@@ -2,10 +2,11 @@ package import Storage
 
 /// Lists a tenant's tasks, newest first.
 ///
-/// No list index holds the state, so the way to the rows depends on the filter: failed and running tasks have partial
-/// indexes; queued and scheduled ones are read from theirs and sorted while they are few, and met on the way down the ids
-/// when they are many. A unique key, or the rarest of several labels, leads where there is one. SQLite is told which way to
-/// take, since it keeps no statistics; PostgreSQL finds out itself.
+/// The way to the rows depends on the filter: states that few tasks are in have partial indexes; queued and scheduled tasks are
+/// read from the claim's and the timer's and sorted while they are few, and met on the way down the ids when they are many.
+/// Succeeded tasks are met on that way too: an index of theirs would be written for every task. A unique key, or the rarest of
+/// several labels, leads where there is one. SQLite is told which way to take, since it keeps no statistics; PostgreSQL finds
+/// out itself.
 package enum ListTasks {
     /// Up to this many queued or scheduled tasks are read from their partial index and sorted.
     static let mostSorted = 10_000
@@ -18,7 +19,7 @@ package enum ListTasks {
         _ filter: TaskFilter, tenant: String, after lastID: Int64? = nil, limit: Int, on connection: any Connection
     ) throws -> [TaskSummary] {
         let search = try TaskSearch(
-            filter, tenant: tenant, plain: { try indexHint(filter, tenant: tenant, connection) }, on: connection)
+            filter, tenant: tenant, plain: { try way(filter, tenant: tenant, connection) }, on: connection)
         var conditions = search.conditions
         if let lastID { conditions += " AND \(fragment: search.id) < \(lastID)" }
         if let time = filter.after {
@@ -39,24 +40,30 @@ package enum ListTasks {
             """, TaskSummary.init)
     }
 
-    private static func indexHint(_ filter: TaskFilter, tenant: String, _ connection: any Connection) throws -> SQL {
+    private static func way(_ filter: TaskFilter, tenant: String, _ connection: any Connection) throws -> TaskSearch.Way {
         switch filter.state {
-        case .failed: return " INDEXED BY tasks_dead"
-        case .running: return " INDEXED BY tasks_running"
-        case .queued where try isFewQueued(in: filter.queue, tenant: tenant, connection): return " INDEXED BY tasks_ready"
-        case .scheduled where try isFewScheduled(connection): return " INDEXED BY tasks_due"
-        case nil, .waiting, .scheduled, .queued, .succeeded, .cancelled, .skipped:
-            return filter.type == nil ? " INDEXED BY tasks_of_tenant" : " INDEXED BY tasks_of_type"
+        case .failed: return .init(hint: " INDEXED BY tasks_dead")
+        case .cancelled: return .init(hint: " INDEXED BY tasks_cancelled")
+        case .skipped: return .init(hint: " INDEXED BY tasks_skipped")
+        case .waiting: return .init(hint: " INDEXED BY tasks_waiting")
+        case .running: return .init(hint: " INDEXED BY tasks_running")
+        case .queued where try isFewQueued(in: filter.queue, tenant: tenant, connection):
+            // The index begins with the queue.
+            return .init(hint: " INDEXED BY tasks_ready", condition: filter.queue == nil ? " AND t.queue IN (SELECT name FROM queues)" : "")
+        case .scheduled where try isFewScheduled(connection): return .init(hint: " INDEXED BY tasks_due")
+        case nil, .scheduled, .queued, .succeeded:
+            return .init(hint: filter.type == nil ? " INDEXED BY tasks_of_tenant" : " INDEXED BY tasks_of_type")
         }
     }
 
-    /// What would be read and sorted: with a queue this tenant's own part of it, else everybody's queued tasks.
+    /// What would be read and sorted: the tenant's own part of the queue, or of each.
     private static func isFewQueued(in queue: String?, tenant: String, _ connection: any Connection) throws -> Bool {
-        let place: SQL = if let queue { " AND queue = \(queue) AND tenant = \(tenant)" } else { "" }
+        let queues: SQL = if let queue { "queue = \(queue)" } else { "queue IN (SELECT name FROM queues)" }
         let count = try connection.row(
             """
             SELECT COUNT(*) FROM (
-                SELECT 1 FROM tasks INDEXED BY tasks_ready WHERE state = 'queued'\(fragment: place) LIMIT \(mostSorted + 1))
+                SELECT 1 FROM tasks INDEXED BY tasks_ready
+                WHERE state = 'queued' AND \(fragment: queues) AND tenant = \(tenant) LIMIT \(mostSorted + 1))
             """
         ) { $0.int(0) }
         return count ?? 0 <= mostSorted

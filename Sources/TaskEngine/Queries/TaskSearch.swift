@@ -15,15 +15,23 @@ struct TaskSearch {
     /// How far candidates to lead are counted.
     private static let mostCounted = 1000
 
-    /// - Parameter plain: the index that leads when the filter has neither a unique key nor labels; "" lets the database choose.
-    init(_ filter: TaskFilter, tenant: String, plain: () throws -> SQL, on connection: any Connection) throws {
+    /// An index for SQLite to lead with.
+    struct Way {
+        let hint: SQL
+        /// True of every task, and needed to seek in the index.
+        var condition: SQL = ""
+    }
+
+    /// - Parameter plain: what leads when the filter has neither a unique key nor labels.
+    init(_ filter: TaskFilter, tenant: String, plain: () throws -> Way, on connection: any Connection) throws {
         var lead = try Self.lead(filter, tenant: tenant, plain: plain, connection)
         if filter.uniqueKey == nil, !filter.labels.isEmpty, connection.dialect == .postgres { lead = .label(0) }
         var conditions: SQL = "t.tenant = \(tenant)"
         switch lead {
-        case .index(let hint):
-            source = "tasks AS t\(fragment: hint)"
+        case .index(let way):
+            source = "tasks AS t\(fragment: way.hint)"
             id = "t.id"
+            conditions += way.condition
         case .label(let index):
             // SQLite reads the tables of a CROSS JOIN in their order. PostgreSQL chooses an order itself.
             source = "task_labels AS l \(sqlite: "CROSS JOIN", postgres: "JOIN") tasks AS t ON t.id = l.task_id"
@@ -42,8 +50,8 @@ struct TaskSearch {
     }
 
     private enum Lead {
-        /// The tasks themselves, with a hint for SQLite.
-        case index(SQL)
+        /// The tasks themselves.
+        case index(Way)
         /// The rows of this label.
         case label(Int)
 
@@ -54,10 +62,10 @@ struct TaskSearch {
 
     /// What is rarest leads, as far as it is cheap to know: the rest is looked up task by task.
     private static func lead(
-        _ filter: TaskFilter, tenant: String, plain: () throws -> SQL, _ connection: any Connection
+        _ filter: TaskFilter, tenant: String, plain: () throws -> Way, _ connection: any Connection
     ) throws -> Lead {
-        guard connection.dialect == .sqlite else { return .index("") }
-        if filter.uniqueKey != nil { return .index(" INDEXED BY tasks_keyed") }
+        guard connection.dialect == .sqlite else { return .index(Way(hint: "")) }
+        if filter.uniqueKey != nil { return .index(Way(hint: " INDEXED BY tasks_keyed")) }
         if filter.labels.isEmpty { return .index(try plain()) }
         var rarest = (lead: Lead.label(0), count: try count(label: filter.labels[0], tenant: tenant, connection))
         for (index, label) in filter.labels.enumerated().dropFirst() {
@@ -65,10 +73,10 @@ struct TaskSearch {
             if count < rarest.count { rarest = (.label(index), count) }
         }
         if filter.state == .failed, case let count = try countFailed(tenant, connection), count < rarest.count {
-            rarest = (.index(" INDEXED BY tasks_dead"), count)
+            rarest = (.index(Way(hint: " INDEXED BY tasks_dead")), count)
         }
         if let type = filter.type, case let count = try count(type: type, tenant: tenant, connection), count < rarest.count {
-            rarest = (.index(" INDEXED BY tasks_of_type"), count)
+            rarest = (.index(Way(hint: " INDEXED BY tasks_of_type")), count)
         }
         return rarest.lead
     }

@@ -34,6 +34,10 @@ public final class TaskContext: Sendable {
     struct Collected: Sendable {
         var writes: [@Sendable (TaskTransaction) throws -> Void] = []
         var followUps: [SubmitRequest] = []
+        /// Whether there was any progress: the last of it is committed with the success.
+        var hasProgress = false
+        /// Taken from the journal when the handler has returned.
+        var progress: TaskJournal.Progress?
     }
 
     init(
@@ -77,12 +81,15 @@ public final class TaskContext: Sendable {
         }
     }
 
-    /// Reports how far the work is. Cheap to call often: at most one write a second and task reaches the database.
+    /// Reports how far the work is. Cheap to call often: at most one write a second and task reaches the database, and the last
+    /// report of an attempt that succeeds is committed with its success.
     /// - Parameters:
     ///   - fraction: 0 … 1, nil when unknown.
     ///   - message: for people, nil keeps none.
     public func progress(_ fraction: Double?, message: String? = nil) {
-        journal?.progress(task: id, claim: claim, fraction: fraction.map { min(max($0, 0), 1) }, message: message)
+        guard let journal else { return }
+        state.withLock { $0.hasProgress = true }
+        journal.progress(task: id, claim: claim, fraction: fraction.map { min(max($0, 0), 1) }, message: message)
     }
 
     /// Commits `writes` together with this task's success: all or none.
@@ -113,9 +120,11 @@ public final class TaskContext: Sendable {
         try Task.checkCancellation()
     }
 
-    /// What ``complete(_:)`` and ``submit(_:options:)`` collected; nil when nothing was.
+    /// What is to be committed with the success: what ``complete(_:)`` and ``submit(_:options:)`` collected, and the last
+    /// progress; nil when there is nothing. Called once, when the handler has returned.
     var collected: Collected? {
-        let collected = state.withLock { $0 }
-        return collected.writes.isEmpty && collected.followUps.isEmpty ? nil : collected
+        var collected = state.withLock { $0 }
+        if collected.hasProgress { collected.progress = journal?.takeProgress(of: id, claim: claim) }
+        return collected.writes.isEmpty && collected.followUps.isEmpty && collected.progress == nil ? nil : collected
     }
 }

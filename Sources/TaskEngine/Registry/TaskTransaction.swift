@@ -40,9 +40,10 @@ public struct TaskTransaction {
 
 extension TaskContext.Collected {
     /// All writes as one, nil when there are none.
-    var effects: (@Sendable (any Connection) throws -> Void)? {
-        guard !writes.isEmpty else { return nil }
-        return { [writes] connection in
+    func effects(now: Int64) -> (@Sendable (any Connection) throws -> Void)? {
+        guard !writes.isEmpty || progress != nil else { return nil }
+        return { [writes, progress] connection in
+            if let progress { try JournalWrites.store([progress], now: now, on: connection) }
             let transaction = TaskTransaction(connection)
             for write in writes { try write(transaction) }
         }

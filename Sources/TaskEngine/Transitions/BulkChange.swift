@@ -5,6 +5,10 @@ import Storage
 /// One transaction: before the commit neither a task nor the operation's position has changed, after it both have. So an
 /// operation that dies in between goes on with the next slice and counts nothing twice. Refused to an attempt that does not
 /// hold the operation any more.
+///
+/// Lock order: it waits for the operation's own row while it holds nothing, and for no task at all. Whoever completes, rescues
+/// or cancels tasks at the same time may hold some of the slice and want others, in any order; so the slice ends before the
+/// first task that somebody holds, and that one is the first of the next slice.
 struct BulkChange: Sendable {
     /// Most tasks in one transaction.
     static let largestSlice = 250
@@ -34,19 +38,21 @@ struct BulkChange: Sendable {
         var cancels: [Int64] = []
     }
 
-    /// - Returns: nil when another attempt holds the operation; nothing was changed then.
+    /// - Returns: nil when another attempt holds the operation; nothing was changed then. The position of the progress says how
+    ///   far the slice came: less than ``lookedTo`` when somebody holds a task of it, and where it was when that is the first.
     func apply(now: Int64, on connection: any Connection) throws -> Result? {
         guard let progress = try Self.hold(operation, on: connection), progress.position < lookedTo else { return nil }
         var result = Result(progress: progress)
-        let found = try lock(connection)
-        result.progress.matched += ids.count
-        result.progress.skip("gone", ids.count - found.count)
+        let slice = try lock(connection)
+        guard slice.position > progress.position else { return result }
+        result.progress.matched += slice.found.count + slice.gone
+        result.progress.skip("gone", slice.gone)
         switch action {
-        case .retry: try retry(found, &result, now: now, connection)
-        case .cancel: try cancel(found, &result, now: now, connection)
+        case .retry: try retry(slice.found, &result, now: now, connection)
+        case .cancel: try cancel(slice.found, &result, now: now, connection)
         }
         result.progress.changed += result.changes.count
-        result.progress.position = lookedTo
+        result.progress.position = slice.position
         try Self.store(result.progress, operation, on: connection)
         return result
     }
@@ -81,18 +87,45 @@ struct BulkChange: Sendable {
         let isCancelRequested: Bool
     }
 
-    private func lock(_ connection: any Connection) throws -> [Found] {
+    /// The part of the slice that nobody else holds.
+    private struct Slice {
+        /// Locked.
+        var found: [Found]
+        /// Ids without a task.
+        var gone: Int
+        /// Every task up to here is in ``found`` or gone.
+        var position: Int64
+    }
+
+    private func lock(_ connection: any Connection) throws -> Slice {
+        let found = try lockFree(connection)
+        guard found.count < ids.count else { return Slice(found: found, gone: 0, position: lookedTo) }
+        let free = Set(found.map(\.id))
+        let rest = ids.filter { !free.contains($0) }
+        // A statement of its own: what is still there is held by somebody, or was until a moment ago.
+        guard let busy = try firstOf(rest, connection) else { return Slice(found: found, gone: rest.count, position: lookedTo) }
+        return Slice(found: found.filter { $0.id < busy }, gone: rest.count { $0 < busy }, position: busy - 1)
+    }
+
+    private func lockFree(_ connection: any Connection) throws -> [Found] {
         let rows = RowSet(ids: ids)
         return try connection.rows(
             """
             SELECT t.id, t.state, t.type, t.unique_key, t.cancel_requested_at FROM \(rows, as: "r") CROSS JOIN tasks AS t
-            WHERE t.id = r.id AND t.tenant = \(tenant) ORDER BY t.id\(lock: .update)
+            WHERE t.id = r.id AND t.tenant = \(tenant) ORDER BY t.id\(lock: .updateSkipLocked)
             """
         ) { row in
             Found(
                 id: row.int(0), state: try TaskState(stored: row.text(1)), type: row.text(2), uniqueKey: row.textOrNil(3),
                 isCancelRequested: row.intOrNil(4) != nil)
         }
+    }
+
+    private func firstOf(_ ids: [Int64], _ connection: any Connection) throws -> Int64? {
+        let rows = RowSet(ids: ids)
+        return try connection.row(
+            "SELECT MIN(t.id) FROM \(rows, as: "r") CROSS JOIN tasks AS t WHERE t.id = r.id AND t.tenant = \(tenant)"
+        ) { $0.intOrNil(0) } ?? nil
     }
 
     private func retry(_ found: [Found], _ result: inout Result, now: Int64, _ connection: any Connection) throws {

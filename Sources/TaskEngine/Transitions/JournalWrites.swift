@@ -1,8 +1,16 @@
 import Storage
 
 /// Log lines and progress: about a task, but no change of its state.
+///
+/// A handler that was given up may go on talking for as long as it likes, and its task may be pruned meanwhile. So what it says
+/// is taken only while the task is unfinished or ended less than ``grace`` ago: no task is pruned within a minute of its end
+/// (the shortest retention), and no line is left without its task, without a lock that each would have to take.
 enum JournalWrites {
-    static func insert(_ lines: [TaskJournal.Line], on connection: any Connection) throws {
+    /// How long after the end of a task its last lines may be written; microseconds.
+    static let grace: Int64 = 30_000_000
+
+    /// - Returns: how many were taken.
+    static func insert(_ lines: [TaskJournal.Line], now: Int64, on connection: any Connection) throws -> Int {
         let ids = try connection.allocateIDs(lines.count)
         var rows = RowSet(
             [.bigint("id"), .bigint("task_id"), .bigint("attempt"), .text("level"), .text("message"), .bigint("logged_at")],
@@ -12,26 +20,34 @@ enum JournalWrites {
                 .int(id), .int(line.task), .int(Int64(line.attempt)), .text(line.level), .text(line.message), .int(line.at),
             ])
         }
-        try connection.forEach(
+        return try connection.forEach(
             rows,
             """
             INSERT INTO task_logs (id, task_id, attempt, level, message, logged_at)
             SELECT r.id, r.task_id, r.attempt, r.level, r.message, r.logged_at FROM \(rows, as: "r")
+            WHERE EXISTS (
+                SELECT 1 FROM tasks WHERE tasks.id = r.task_id AND (tasks.finished_at IS NULL OR tasks.finished_at > \(now - grace)))
             """)
     }
 
-    /// Accepted from the claim that holds the task or held it last; an older claim's progress changes nothing.
+    /// Accepted from the claim that holds the task or held it last; an older claim's progress changes nothing, nor does what the
+    /// same claim said before what is stored.
     static func store(_ progress: [TaskJournal.Progress], now: Int64, on connection: any Connection) throws {
-        var rows = RowSet([.bigint("task_id"), .bigint("claim"), .double("fraction"), .text("message")], capacity: progress.count)
-        for item in progress { rows.append([.int(item.task), .int(item.claim), .double(item.fraction), .text(item.message)]) }
+        var rows = RowSet(
+            [.bigint("task_id"), .bigint("claim"), .double("fraction"), .text("message"), .bigint("at")], capacity: progress.count)
+        for item in progress {
+            rows.append([.int(item.task), .int(item.claim), .double(item.fraction), .text(item.message), .int(item.at)])
+        }
         try connection.forEach(
             rows,
             """
             INSERT INTO task_progress (task_id, claim, fraction, message, updated_at)
-            SELECT r.task_id, r.claim, r.fraction, r.message, \(now)
-            FROM \(rows, as: "r") JOIN tasks ON tasks.id = r.task_id AND tasks.claim = r.claim WHERE true
+            SELECT r.task_id, r.claim, r.fraction, r.message, r.at
+            FROM \(rows, as: "r") JOIN tasks ON tasks.id = r.task_id AND tasks.claim = r.claim
+                AND (tasks.finished_at IS NULL OR tasks.finished_at > \(now - grace)) WHERE true
             ON CONFLICT (task_id) DO UPDATE
             SET claim = excluded.claim, fraction = excluded.fraction, message = excluded.message, updated_at = excluded.updated_at
+            WHERE task_progress.claim < excluded.claim OR task_progress.updated_at < excluded.updated_at
             """)
     }
 }

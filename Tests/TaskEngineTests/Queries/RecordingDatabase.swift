@@ -2,7 +2,7 @@ import ServiceLifecycle
 import Storage
 import TestSupport
 
-/// A database that keeps the plans of what is read.
+/// A database that keeps the plans of what is read and written.
 final class RecordingDatabase: Database {
     /// One plan per statement, in order.
     let plans = TestSignal<QueryPlan>()
@@ -17,17 +17,21 @@ final class RecordingDatabase: Database {
     var commitStatistics: CommitStatistics { base.commitStatistics }
 
     func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
-        let (result, recorded) = try await base.read { connection in
-            let recorder = PlanRecorder(connection)
-            let result = try body(recorder)
-            return (result, recorder.plans)
-        }
-        for plan in recorded { plans.send(plan) }
-        return result
+        keep(try await base.read { try Self.record($0, body) })
     }
 
     func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
-        try await base.write(lane, body)
+        keep(try await base.write(lane) { try Self.record($0, body) })
+    }
+
+    private static func record<T>(_ connection: any Connection, _ body: (any Connection) throws -> T) throws -> (T, [QueryPlan]) {
+        let recorder = PlanRecorder(connection)
+        return (try body(recorder), recorder.plans)
+    }
+
+    private func keep<T>(_ recorded: (result: T, plans: [QueryPlan])) -> T {
+        for plan in recorded.plans { plans.send(plan) }
+        return recorded.result
     }
 
     func notify(channel: String, payload: String) { base.notify(channel: channel, payload: payload) }
