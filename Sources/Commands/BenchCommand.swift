@@ -26,7 +26,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Callers or connections at once.")
     var callers: Int?
 
-    @Flag(help: "ingest: an archive of 450,000 members, and one of a third to compare with.")
+    @Flag(help: "ingest: an archive of 450,000 members, and one of a third to compare with; with --count one archive.")
     var large = false
 
     @Option(help: "conf: parse the .conf and .meta files below this directory.")
@@ -46,8 +46,8 @@ struct BenchCommand: AsyncParsableCommand {
         try await Launch.run(flags: flags) { settings, logger in
             for bench in chosen {
                 var options = bench.defaults
-                options.count = count ?? options.count
                 options.isLarge = large
+                options.count = count ?? (large && bench.name == "ingest" ? BenchOptions.largeArchive : options.count)
                 options.directory = dir
                 options.poolLimit = pool ?? options.poolLimit
                 options.callers = callers ?? options.callers

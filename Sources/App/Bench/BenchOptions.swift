@@ -7,7 +7,11 @@ package struct BenchOptions: Sendable {
     /// Callers or connections at once.
     package var callers: Int
 
-    /// The archive of 450,000 members, and one of a third of it to compare with. Default: no.
+    /// Members of the large archive.
+    package static let largeArchive = 450_000
+
+    /// While the archive is read other tasks are submitted; ``largeArchive`` is compared with one of a third of its members.
+    /// Default: no.
     package var isLarge = false
     /// Directory of the files to parse; nil makes them.
     package var directory: String?

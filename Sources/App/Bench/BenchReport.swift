@@ -35,12 +35,13 @@ package struct BenchReport: Sendable {
         add(prefix + "writes_per_commit", Double(statistics.closures) / Double(max(statistics.count, 1)), "")
     }
 
-    /// Median and 99th percentile of samples in microseconds.
+    /// Median, 99th percentile and maximum of samples in microseconds.
     mutating func addPercentiles(_ name: String, _ samples: [Int64]) {
         guard !samples.isEmpty else { return }
         let sorted = samples.sorted()
         add(name + "_p50", Double(sorted[sorted.count / 2]) / 1000, "ms")
         add(name + "_p99", Double(sorted[min(sorted.count * 99 / 100, sorted.count - 1)]) / 1000, "ms")
+        add(name + "_max", Double(sorted[sorted.count - 1]) / 1000, "ms")
     }
 
     /// For people.

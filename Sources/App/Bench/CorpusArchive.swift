@@ -32,6 +32,8 @@ struct CorpusArchive {
         }
         try gzip.write([UInt8](repeating: 0, count: 1024))
         contents.packedBytes = try gzip.finish()
+        // Not to be written while something is measured.
+        file.synchronizeFile()
         return contents
     }
 

@@ -38,10 +38,21 @@ enum HTTPBench {
         return try await withThrowingTaskGroup(of: [Int64].self) { group in
             for _ in 0..<options.callers {
                 group.addTask {
-                    try await onThread { try LoadClient(port: port).run(perCaller) }
+                    try await onThread { try submits(perCaller, port: port) }
                 }
             }
             return try await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    /// Sends `count` submits one after another over one connection and returns each one's microseconds.
+    private static func submits(_ count: Int, port: Int) throws -> [Int64] {
+        let client = try BenchClient(port: port)
+        let request = BenchClient.request("POST", "/v1/tasks", json: #"{"type":"demo.noop"}"#)
+        return try (0..<count).map { _ in
+            let started = ContinuousClock.now
+            _ = try client.send(request)
+            return Int64(started.duration(to: .now) / .microseconds(1))
         }
     }
 }

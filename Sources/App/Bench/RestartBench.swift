@@ -46,8 +46,7 @@ enum RestartBench {
             let started = ContinuousClock.now
             let serve = try ServeProcess(settings, directory: directory + "/data")
             defer { serve.stop() }
-            let connection = try BenchConnection(port: serve.port)
-            _ = try connection.request("GET", "/readyz")
+            _ = try BenchClient(port: serve.port).get("/readyz")
             var result = Result(microseconds: Int64(started.duration(to: .now) / .microseconds(1)))
             Thread.sleep(forTimeInterval: seconds)
             if let memory = serve.memory() {

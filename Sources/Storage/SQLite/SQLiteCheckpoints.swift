@@ -3,78 +3,85 @@ import GRDB
 import GRDBSQLite
 import Logging
 import ServiceLifecycle
+import Synchronization
 
-/// Moves committed pages from the WAL into the database file, beside the writer.
+/// Moves committed pages from the WAL into the database file, beside the writer, as ``CheckpointPlan`` says.
 ///
-/// A PASSIVE checkpoint from this connection never makes the writer wait. Under constant writing it never reaches the end
-/// of the WAL either, so past ``restartBytes`` the writer is asked for one RESTART [13 to 20 ms], rarely.
-struct SQLiteCheckpoints: Sendable {
-    /// The WAL is left alone below this.
-    static let passiveBytes = 4 << 20
-    /// The writer starts the WAL from its beginning above this.
-    static let restartBytes = 256 << 20
-    static let interval = Duration.milliseconds(250)
-
-    private let walPath: String
+/// It is told of each commit by the writer's connection, so an idle database costs nothing.
+final class SQLiteCheckpoints: Sendable {
     private let path: String
     private let logger: Logger
+    private let plan = Mutex(CheckpointPlan())
     /// Checkpoints block on the disk: a queue of their own keeps them off the cooperative pool.
     private let queue = DispatchQueue(label: "millrace-checkpoints")
+    private let work = Mutex<Work?>(nil)
+
+    private struct Work {
+        let connection: DatabaseQueue
+        let writer: SQLiteWriter
+    }
 
     init(path: String, logger: Logger) {
         self.path = path
-        self.walPath = path + "-wal"
         self.logger = logger
+    }
+
+    /// The writer has committed, and `logPages` are in the WAL. Called on its thread; returns at once.
+    func committed(logPages: Int) {
+        guard plan.withLock({ $0.committed(pages: logPages) }) else { return }
+        queue.async { self.move() }
     }
 
     /// Until graceful shutdown or cancellation.
     func run(writer: SQLiteWriter) async {
-        let connection: DatabaseQueue
         do {
             var configuration = Configuration()
             configuration.busyMode = .timeout(1)
-            connection = try DatabaseQueue(path: path, configuration: configuration)
+            let connection = try DatabaseQueue(path: path, configuration: configuration)
+            work.withLock { $0 = Work(connection: connection, writer: writer) }
+            plan.withLock { $0.isRunning = true }
         } catch {
             logger.error("checkpoints cannot run: the WAL will grow", metadata: ["error": "\(StorageError(error))"])
-            return await waitForShutdown()
         }
-        // A checkpoint that fails is tried again at the next turn, and said once a turn.
-        while await pause() {
-            guard walBytes() > Self.passiveBytes else { continue }
-            await passive(connection)
-            if walBytes() > Self.restartBytes { writer.requestLogRestart() }
-        }
+        await gracefulShutdownOrCancelled()
+        plan.withLock { $0.isRunning = false }
+        await ended()
     }
 
-    private func waitForShutdown() async {
-        while await pause() {}
-    }
-
-    /// False when it is time to end.
-    private func pause() async -> Bool {
-        do {
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    private func walBytes() -> Int {
-        var status = stat()
-        return stat(walPath, &status) == 0 ? Int(status.st_size) : 0
-    }
-
-    private func passive(_ connection: DatabaseQueue) async {
+    /// Nothing is moved any more when this returns, and the connection is closed.
+    private func ended() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
-                do {
-                    _ = try connection.writeWithoutTransaction { try $0.checkpoint(.passive) }
-                } catch {
-                    logger.warning("a checkpoint failed", metadata: ["error": "\(StorageError(error))"])
-                }
+                self.work.withLock { $0 = nil }
                 continuation.resume()
             }
+        }
+    }
+
+    private func gracefulShutdownOrCancelled() async {
+        do { try await gracefulShutdown() } catch { return }
+    }
+
+    /// On the queue, until the plan says otherwise.
+    private func move() {
+        while true {
+            let work = work.withLock { $0 }
+            let pages = work.flatMap { passive($0.connection) }
+            switch plan.withLock({ $0.moved(pages: pages) }) {
+            case .again: continue
+            case .ask(let step): return work?.writer.request(step) ?? ()
+            case .wait: return
+            }
+        }
+    }
+
+    /// - Returns: the length of the WAL when it began; nil when it failed.
+    private func passive(_ connection: DatabaseQueue) -> Int? {
+        do {
+            return try connection.writeWithoutTransaction { try $0.checkpoint(.passive) }.walFrameCount
+        } catch {
+            logger.warning("a checkpoint failed; tried again", metadata: ["error": "\(StorageError(error))"])
+            return nil
         }
     }
 }

@@ -47,18 +47,19 @@ package final class SQLiteDatabase: Database {
             throw StorageError(.readOnly, "the directory \(directory) cannot be created")
         }
         let lock = try options.owner.map { try SQLiteLock(path: path + ".lock", owner: $0) }
-        let pool = try SQLitePool(path: path, synchronous: options.synchronous)
-        return try SQLiteDatabase(path: path, pool: pool, lock: lock, logger: logger)
+        let checkpoints = SQLiteCheckpoints(path: path, logger: logger)
+        let pool = try SQLitePool(path: path, synchronous: options.synchronous) { checkpoints.committed(logPages: $0) }
+        return try SQLiteDatabase(path: path, pool: pool, checkpoints: checkpoints, lock: lock, logger: logger)
     }
 
-    private init(path: String, pool: SQLitePool, lock: SQLiteLock?, logger: Logger) throws {
+    private init(path: String, pool: SQLitePool, checkpoints: SQLiteCheckpoints, lock: SQLiteLock?, logger: Logger) throws {
         self.path = path
         self.pool = pool
         self.lock = lock
         self.logger = logger
         durability = try pool.durability()
         writer = SQLiteWriter(pool: pool, logger: logger)
-        checkpoints = SQLiteCheckpoints(path: path, logger: logger)
+        self.checkpoints = checkpoints
     }
 
     /// A snapshot on one of the pool's readers.

@@ -7,6 +7,7 @@ import Synchronization
 final class SQLitePool: Sendable {
     let path: String
     private let synchronous: SQLiteSynchronous
+    private let commitHook: SQLiteCommitHook
     private let state: Mutex<State>
 
     private struct State {
@@ -16,10 +17,12 @@ final class SQLitePool: Sendable {
         var isSuspect = false
     }
 
-    init(path: String, synchronous: SQLiteSynchronous) throws {
+    /// - Parameter committed: called by the writer's connection after each commit, with the pages that are in the WAL now.
+    init(path: String, synchronous: SQLiteSynchronous, committed: @escaping @Sendable (_ logPages: Int) -> Void) throws {
         self.path = path
         self.synchronous = synchronous
-        state = Mutex(State(pool: try Self.open(path, synchronous)))
+        commitHook = SQLiteCommitHook(committed)
+        state = Mutex(State(pool: try Self.open(path, synchronous, commitHook)))
     }
 
     /// - Throws: ``StorageError/Code/unavailable`` after ``close()``.
@@ -39,7 +42,7 @@ final class SQLitePool: Sendable {
     /// - Throws: what opening throws; the next call tries again.
     func trusted() throws -> DatabasePool {
         guard state.withLock({ $0.isSuspect && $0.pool != nil }) else { return try current() }
-        let fresh = try Self.open(path, synchronous)
+        let fresh = try Self.open(path, synchronous, commitHook)
         state.withLock { $0 = State(pool: fresh) }
         return fresh
     }
@@ -61,7 +64,7 @@ final class SQLitePool: Sendable {
         try open?.close()
     }
 
-    private static func open(_ path: String, _ synchronous: SQLiteSynchronous) throws -> DatabasePool {
+    private static func open(_ path: String, _ synchronous: SQLiteSynchronous, _ commitHook: SQLiteCommitHook) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
@@ -82,6 +85,8 @@ final class SQLitePool: Sendable {
                 #endif
                 // Checkpoints come from another connection: inside COMMIT they cost 5 to 12 ms every few hundred commits.
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(64 << 20)")
+                // Takes the place of the one that `wal_autocheckpoint` uses.
+                commitHook.install(on: database)
                 try refuseForeignFile(database)
                 let reported = try Int.fetchOne(database, sql: "PRAGMA synchronous")
                 guard reported == synchronous.number else {

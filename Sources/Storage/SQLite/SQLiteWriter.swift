@@ -24,7 +24,7 @@ final class SQLiteWriter: Sendable {
             while let work = queue.next() {
                 switch work {
                 case .group(let group): commit(group)
-                case .restartLog: restartLog()
+                case .checkpoint(let step): checkpoint(step)
                 }
             }
             finished.leave()
@@ -44,9 +44,9 @@ final class SQLiteWriter: Sendable {
         }
     }
 
-    /// Asks for the WAL to be started from its beginning; returns at once.
-    func requestLogRestart() {
-        queue.requestRestart()
+    /// Asks for the WAL to be moved to its end between two transactions; returns at once.
+    func request(_ step: CheckpointPlan.WriterStep) {
+        queue.request(step)
     }
 
     /// Commits what was accepted and ends the thread. Returns when it has ended.
@@ -67,12 +67,17 @@ final class SQLiteWriter: Sendable {
         }
     }
 
-    /// Costs the writer 13 to 20 ms, so it is asked for only when the WAL has become large.
-    private func restartLog() {
+    /// After it the next transaction begins the WAL anew, unless a reader still needs it.
+    private func checkpoint(_ step: CheckpointPlan.WriterStep) {
+        let mode: GRDB.Database.CheckpointMode =
+            switch step {
+            case .fold: .passive
+            case .restart: .restart
+            }
         do {
-            _ = try pool.current().writeWithoutTransaction { try $0.checkpoint(.restart) }
+            _ = try pool.current().writeWithoutTransaction { try $0.checkpoint(mode) }
         } catch {
-            logger.warning("the WAL could not be restarted; asked again later", metadata: ["error": "\(StorageError(error))"])
+            logger.warning("the WAL could not be begun anew; tried again later", metadata: ["error": "\(StorageError(error))"])
         }
     }
 

@@ -6,21 +6,22 @@ import Foundation
 final class WriteQueue: @unchecked Sendable {
     /// Closures that share one transaction at most: more would make the first of them wait for the last.
     static let largestGroup = 128
+    /// A ``WriteTurns/Turn/pause``, in seconds: what it takes to hear of a commit and ask for the next.
+    static let patience = 0.000_3
 
     private let condition = NSCondition()
     private var engine: [any PendingWrite] = []
     private var bulk: [any PendingWrite] = []
-    private var restartRequested = false
+    private var checkpoint: CheckpointPlan.WriterStep?
     private var isClosed = false
-    /// A bulk write was passed over by the last group: it goes next.
-    private var isBulkDue = false
+    private var turns = WriteTurns()
 
     /// What the writer thread does next.
     enum Work {
         /// One transaction for these; never empty.
         case group([any PendingWrite])
-        /// A RESTART checkpoint, between transactions.
-        case restartLog
+        /// A checkpoint, between transactions.
+        case checkpoint(CheckpointPlan.WriterStep)
     }
 
     /// Appends a write; false when the queue is closed (the write is the caller's to fail).
@@ -36,36 +37,50 @@ final class WriteQueue: @unchecked Sendable {
         return true
     }
 
-    /// Asks the writer for one RESTART checkpoint between transactions; asking twice is asking once.
-    func requestRestart() {
+    /// Asks the writer for one checkpoint; asking again before it was made is asking once, for the last.
+    func request(_ step: CheckpointPlan.WriterStep) {
         condition.lock()
-        restartRequested = true
+        checkpoint = step
         condition.signal()
         condition.unlock()
     }
 
-    /// Waits for work and takes the next: engine writes together, then one bulk write by itself, in turn. In one transaction
-    /// with a bulk write the engine's, which have waited for the one before, would wait a second time for their commit.
-    /// Nil when the queue was closed and everything taken.
+    /// Waits for work and takes the next: engine writes together or one bulk write by itself, as ``WriteTurns`` says. In one
+    /// transaction with a bulk write the engine's, which have waited for the one before, would wait a second time for their
+    /// commit. Nil when the queue was closed and everything taken.
     func next() -> Work? {
         condition.lock()
         defer { condition.unlock() }
-        while engine.isEmpty, bulk.isEmpty, !restartRequested {
+        while engine.isEmpty, !hasOther {
             if isClosed { return nil }
             condition.wait()
         }
-        if restartRequested {
-            restartRequested = false
-            return .restartLog
+        var hasPaused = isClosed
+        while true {
+            switch turns.next(hasEngine: !engine.isEmpty, hasOther: hasOther, hasPaused: hasPaused) {
+            case .engine: return takeGroup()
+            case .other: return takeOther()
+            case .pause:
+                let end = Date(timeIntervalSinceNow: Self.patience)
+                while engine.isEmpty, condition.wait(until: end) {}
+                hasPaused = true
+            }
         }
-        guard !engine.isEmpty, bulk.isEmpty || !isBulkDue else {
-            isBulkDue = false
-            return .group([bulk.removeFirst()])
-        }
+    }
+
+    private var hasOther: Bool { !bulk.isEmpty || checkpoint != nil }
+
+    private func takeGroup() -> Work {
         let group = Array(engine.prefix(Self.largestGroup))
         engine.removeFirst(group.count)
-        isBulkDue = !bulk.isEmpty
         return .group(group)
+    }
+
+    /// A checkpoint goes before a bulk write: there are far fewer of them.
+    private func takeOther() -> Work {
+        guard let step = checkpoint else { return .group([bulk.removeFirst()]) }
+        checkpoint = nil
+        return .checkpoint(step)
     }
 
     /// Accepts nothing more; what was accepted is still handed out.

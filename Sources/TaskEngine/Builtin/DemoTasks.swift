@@ -7,6 +7,7 @@ package enum DemoTasks {
     package static func register(in registry: inout TaskRegistry) {
         registry.register(name: "demo.noop") { _, _ in nil }
         registry.register(name: "demo.echo") { input, _ in input }
+        registry.register(name: "demo.clock") { _, _ in #"{"started_at_us":\#(EngineClock.system.now())}"# }
         registry.register(Sleep.self) { parameters, _ in try await sleep(parameters) }
         registry.register(Fail.self) { parameters, context in try fail(parameters, context) }
         registry.register(Spin.self) { parameters, _ in spin(parameters) }
