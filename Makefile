@@ -23,7 +23,7 @@ format: ## format the Swift sources in place
 bench: ## benchmarks on both databases (BENCH="drain submit", ARGS=--json)
 	@scripts/bench "$(or $(BENCH),drain submit http latency)" $(ARGS)
 
-test-full: ## make test, then the Thread Sanitizer
+test-full: ## make test, then its long form and the Thread Sanitizer
 	@scripts/test-full
 
 clean: ## remove what was built; ./data stays

@@ -53,11 +53,27 @@ package struct MillraceApp: Sendable {
         try refuseOpenDoor()
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
-        let parts = try await ProcessParts.open(settings, owner: SQLiteOwner(url: role == .worker ? "" : url), tasks: tasks, logger: logger)
+        let parts = try await openParts()
         logger.info(
             "millrace \(Self.version)", metadata: ["database": "\(parts.database.dialect)", "durability": "\(parts.database.durability)"])
         let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts)
         try await ServiceGroup(configuration: configuration(services(parts, engine, metrics))).run()
+    }
+
+    /// A command such as `millrace submit` owns an SQLite file for a moment: that must not keep a server from starting. One that
+    /// answers over HTTP will stay.
+    private func openParts() async throws -> ProcessParts {
+        let deadline = ContinuousClock.now + .seconds(3)
+        while true {
+            do {
+                return try await ProcessParts.open(
+                    settings, owner: SQLiteOwner(url: role == .worker ? "" : url), tasks: tasks, logger: logger)
+            } catch let error as StorageError
+                where error.code == .locked && settings.database.answeringOwner == nil && ContinuousClock.now < deadline
+            {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
     }
 
     private var url: String { "http://\(settings.bind)" }
@@ -106,8 +122,18 @@ package struct MillraceApp: Sendable {
         let ports = [settings.bind.port] + settings.extraPorts
         return HTTPService(
             responder: routes.makeRouter(metrics: metrics, isLoopbackOnly: true).buildResponder(),
-            addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, logger: logger,
+            addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, room: makeRoom(), logger: logger,
             onListening: { await announce(port: $0, parts.database) })
+    }
+
+    /// Some descriptors are left for the database, uploads and outgoing requests: a flood of connections must not take those.
+    private func makeRoom() -> ConnectionRoom {
+        let files = OpenFileLimit.raise()
+        let limit = min(settings.maxConnections, max(16, files - 256))
+        if limit < settings.maxConnections {
+            logger.notice("connections are bounded by RLIMIT_NOFILE", metadata: ["connections": "\(limit)", "files": "\(files)"])
+        }
+        return ConnectionRoom(limit: limit)
     }
 
     /// The lock of an SQLite file says where its owner answers; with port 0 that is known only now.

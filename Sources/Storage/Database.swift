@@ -45,7 +45,8 @@ package protocol Database: Service {
     /// Commits so far and the time they took, for metrics and benchmarks.
     var commitStatistics: CommitStatistics { get }
 
-    /// Ends all work and closes every connection; later calls throw ``StorageError/Code/unavailable``. May be called twice.
+    /// Ends all work and closes every connection; later calls throw ``StorageError/Code/unavailable``. What ``notify(channel:payload:)``
+    /// was told before is sent first. May be called twice.
     func close()
 }
 

@@ -1,5 +1,4 @@
 package import JSONText
-package import Storage
 package import TaskEngine
 import WebCore
 
@@ -11,7 +10,7 @@ package enum DirectSubmit {
     ///   - body: as the route takes it.
     ///   - key: the same key and body again, here or over HTTP, submit nothing more.
     /// - Returns: the route's answer, JSON.
-    /// - Throws: ``Problem`` when it is refused, ``StorageError``.
+    /// - Throws: ``Problem`` when it is refused, `StorageError`.
     package static func submit(_ body: JSONValue, key: String, to service: TaskService) async throws -> String {
         var fields = ObjectReader(body)
         let task = SubmitBody.task(&fields)
@@ -30,12 +29,16 @@ package enum DirectSubmit {
     }
 
     /// A task's status as the route answers it, JSON; nil when there is no such task.
-    package static func status(_ id: Int64, in database: any Database) async throws -> String? {
-        let status = try await database.read { try ReadTask.status(id, tenant: Identity.local.tenant, on: $0) }
-        return status.map { status in
+    /// - Parameter wait: for the task's end, at most; with zero it is answered at once.
+    package static func status(_ id: Int64, waitingAtMost wait: Duration, in service: TaskService) async throws -> String? {
+        switch try await service.waitForEnd(of: id, tenant: Identity.local.tenant, upTo: wait) {
+        case .ended(let status), .unfinished(let status):
             var writer = JSONWriter()
             writer.object { TaskRendering.status(status, in: &$0) }
             return writer.text
+        case .unknown, .tooManyWaiters:
+            // Nobody else waits in the process of a command.
+            return nil
         }
     }
 }

@@ -52,6 +52,28 @@ extension EndToEnd {
             }
         }
 
+        @Test("--wait has the server hold its answer back, and outlives a restart of it")
+        func longPoll() async throws {
+            try await withSite(.sqlite) { site in
+                let first = try await site.serve()
+                let words = ["demo.sleep", #"{"ms": 1500}"#, "--wait", "--json", "--url", "http://127.0.0.1:\(first.port)"]
+                _ = try await Self.output(site, words)
+                let metrics = try await first.api.expect(200, .get("/metrics")).text
+                let questions = metrics.split(separator: "\n").first {
+                    $0.hasPrefix("http_server_request_duration_seconds_count") && $0.contains(#"http_route="/tasks/{id}/status""#)
+                }
+                let count = try #require(questions?.split(separator: " ").last.flatMap { Double($0) }, "\(metrics)")
+                #expect(count <= 3, "asked again and again it would be seven times and more")
+
+                let waiting = try site.run(["submit"] + words)
+                try await waitForProgress("the task runs") { try await first.api.health().running == 1 }
+                try await first.killHard()
+                _ = try await site.serve(port: first.port)
+                #expect(try await waiting.end(within: .seconds(60)) == .code(0), "\(waiting.errorText)")
+                #expect(waiting.lines.values.first?.contains(#""status":"succeeded""#) == true)
+            }
+        }
+
         @Test("a task that does not end in time is left to itself", arguments: DatabaseKind.available)
         func timeout(kind: DatabaseKind) async throws {
             try await withSite(kind) { site in
@@ -70,6 +92,7 @@ extension EndToEnd {
                     (["no.such.type"], "type no process knows"), (["demo.noop", "--queue", "nowhere"], "queue there is no queue"),
                     (["demo.noop", "--priority", "11", "--max-retries", "5000"], "priority must"),
                     (["demo.noop", "--run-at", "tomorrow"], "run_at must"),
+                    (["http.request", #"{"url": "ftp://a/", "method": "GOT"}"#], "input/url does not begin with http://"),
                 ]
                 for (words, message) in arguments {
                     let direct = try await Self.run(site, words, ends: 65)

@@ -226,6 +226,23 @@ struct HTTPRequestTaskTests {
         #expect(!error.message.contains("hunter2"))
     }
 
+    @Test("what is wrong is found before the task is submitted, place by place")
+    func check() throws {
+        var registry = TaskRegistry()
+        HTTPRequestTask(http: OutgoingHTTP(egress: EgressGuard(allowed: .none), version: "1"), now: { 0 }).register(in: &registry)
+        let check = try #require(registry.type(named: "http.request")?.inputCheck)
+        #expect(check(#"{"url": "http://a/"}"#).isEmpty)
+        #expect(check("[]").map(\.pointer) == [""])
+        let input =
+            #"{"url": "ftp://a/", "method": "GOT", "headers": {"A": 1, "Host": "x"}, "timeout_ms": 0, "expect_status": 99, "more": 1}"#
+        #expect(
+            Set(check(input).map(\.pointer)) == [
+                "/url", "/method", "/headers/A", "/headers/Host", "/timeout_ms", "/expect_status", "/more",
+            ])
+        // Whether an address may be reached is for the process to say that runs the task.
+        #expect(check(#"{"url": "http://127.0.0.1/"}"#).isEmpty)
+    }
+
     @Test("too many or too long headers are refused")
     func manyHeaders() async throws {
         let many = (0...100).map { #""h\#($0)": "x""# }.joined(separator: ",")

@@ -53,6 +53,24 @@ struct PostgresNotificationTests {
         }
     }
 
+    @Test("what was announced before closing is sent, also by a process that lives only for a moment")
+    func lastWords() async throws {
+        try await PostgresSchema.with { schema in
+            let hearer = try await PostgresDatabase.open(url: schema.url, poolSize: 1, logger: .silent)
+            defer { hearer.close() }
+            let heard = try await listen(hearer, "changes")
+            for number in 0..<10 {
+                let speaker = try await PostgresDatabase.open(url: schema.url, poolSize: 1, logger: .silent)
+                speaker.notify(channel: "changes", payload: "\(number)")
+                if number.isMultiple(of: 2) { speaker.notify(channel: "changes", payload: "more of \(number)") }
+                speaker.close()
+                speaker.notify(channel: "changes", payload: "too late")
+            }
+            let all = try await heard.wait { $0.contains("9") }
+            #expect(Set(all) == Set([nil] + (0..<10).map { "\($0)" } + [0, 2, 4, 6, 8].map { "more of \($0)" }))
+        }
+    }
+
     @Test("a listener whose connection was lost is told so, once it hears again")
     func lost() async throws {
         try await withTwo { speaker, hearer in

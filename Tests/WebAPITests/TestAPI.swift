@@ -43,6 +43,10 @@ struct TestAPI: Sendable {
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
         registry.register(name: "test.sample", options: .init(queue: "slow", aliases: ["sample"])) { _, _ in nil }
+        registry.register(
+            name: "test.picky",
+            checking: { $0 == "{}" ? [] : [InputFault(["a/b"], "is too small"), InputFault(["list", "0"], "is no number")] }
+        ) { _, _ in nil }
         return registry
     }
 

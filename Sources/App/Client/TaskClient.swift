@@ -15,6 +15,9 @@ package struct TaskClient: Sendable {
     /// How long a server that does not answer, or is just starting, is tried.
     static let patience = Duration.seconds(10)
     static let pause = Duration.milliseconds(100)
+    /// Between two questions after a task's end, where nobody waits for it on the client's behalf.
+    private static let shortestPause = Duration.milliseconds(20)
+    private static let longestPause = Duration.milliseconds(500)
 
     private let settings: Settings
     private let url: String?
@@ -59,14 +62,22 @@ package struct TaskClient: Sendable {
         let deadline = limit.map { ContinuousClock.now + $0 }
         var watch = TaskWatch(settings: settings, url: url, http: http, logger: logger)
         defer { watch.close() }
-        var pause = Duration.milliseconds(20)
+        var pause = Self.shortestPause
         while true {
-            if let status = try await watch.status(id), Self.hasEnded(status) { return status }
-            if let deadline, ContinuousClock.now >= deadline {
+            let begun = ContinuousClock.now
+            if let status = try await watch.status(id, within: deadline.map { begun.duration(to: $0) } ?? .seconds(3600)),
+                Self.hasEnded(status)
+            {
+                return status
+            }
+            let now = ContinuousClock.now
+            if let deadline, now >= deadline {
                 throw ClientError(.notEnded, "task \(id) has not ended yet; GET /v1/tasks/\(id)/status tells when it has")
             }
-            try await Task.sleep(for: min(pause, deadline.map { ContinuousClock.now.duration(to: $0) } ?? pause))
-            pause = min(pause * 2, .milliseconds(500))
+            // Whoever holds an answer back for long sets the pace itself.
+            if begun.duration(to: now) > .seconds(1) { pause = Self.shortestPause }
+            try await Task.sleep(for: min(pause, deadline.map { now.duration(to: $0) } ?? pause))
+            pause = min(pause * 2, Self.longestPause)
         }
     }
 

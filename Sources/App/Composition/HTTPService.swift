@@ -13,6 +13,8 @@ struct HTTPService: Service {
 
     let responder: RouterResponder<MillraceRequestContext>
     let addresses: [BindAddress]
+    /// For the connections of all addresses together.
+    var room = ConnectionRoom(limit: ServerLimits().connections)
     let logger: Logger
     /// Called with the port once the first address is listened on.
     let onListening: @Sendable (Int) async -> Void
@@ -21,7 +23,7 @@ struct HTTPService: Service {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         for (index, address) in addresses.enumerated() {
             let application = Application(
-                responder: responder, server: .millrace(),
+                responder: responder, server: .millrace(room: room),
                 configuration: .init(address: .hostname(address.host, port: address.port), serverName: "millrace"),
                 onServerRunning: { channel in if index == 0 { await onListening(channel.localAddress?.port ?? address.port) } },
                 logger: logger)

@@ -19,6 +19,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     case archiveMaxRatio = "MILLRACE_ARCHIVE_MAX_RATIO"
     case archiveMaxStanzas = "MILLRACE_ARCHIVE_MAX_STANZAS"
     case bind = "MILLRACE_BIND"
+    case maxConnections = "MILLRACE_MAX_CONNECTIONS"
     case extraPorts = "MILLRACE_EXTRA_PORTS"
     case pools = "MILLRACE_POOLS"
     case queues = "MILLRACE_QUEUES"
@@ -60,6 +61,7 @@ package enum SettingName: String, CaseIterable, Sendable {
         case .archiveMaxRatio: "200"
         case .archiveMaxStanzas: "10000000"
         case .bind: "127.0.0.1:8080"
+        case .maxConnections: "4096"
         case .pools: "default=10,postgres=5,priority=3,ingest=2"
         case .queues:
             "default:default*2,chat_workflow:default*6,events:default*3,postgres:postgres,priority:priority,ingest:ingest"

@@ -25,6 +25,8 @@ package struct Settings: Sendable {
     package var ingestion: IngestionLimits
     /// Where HTTP listens.
     package var bind: BindAddress
+    /// Connections to HTTP at once.
+    package var maxConnections: Int
     /// Further ports with the same service.
     package var extraPorts: [Int]
     /// Queues to insert at start if they are missing.
@@ -54,6 +56,7 @@ package struct Settings: Sendable {
         minFree = try source.bytes(.minFree)
         ingestion = try Self.ingestion(source)
         bind = try BindAddress(source.text(.bind))
+        maxConnections = try source.number(.maxConnections, in: 1...1_000_000)
         extraPorts = try Self.ports(source)
         queues = try QueueList.parse(source.text(.queues))
         if !queues.contains(where: { $0.name == SystemQueue.name }) { queues.append(SystemQueue.definition) }

@@ -1,4 +1,5 @@
 import JSONText
+import TaskEngine
 
 /// The checked input of an `http.request`.
 struct HTTPRequestInput: Sendable {
@@ -16,14 +17,34 @@ struct HTTPRequestInput: Sendable {
 
     /// What is wrong with an input, all of it.
     struct Invalid: Error {
+        let faults: [InputFault]
+
         /// One sentence for people; holds no values.
-        let message: String
+        var message: String { faults.map(Self.sentence).joined(separator: "; ") }
+
+        private static func sentence(_ fault: InputFault) -> String {
+            switch fault.path.count {
+            case 0: "the input \(fault.problem)"
+            case 1: "'\(fault.path[0])' \(fault.problem)"
+            default: "the header '\(fault.path[1])' \(fault.problem)"
+            }
+        }
+    }
+
+    /// What is wrong with an input; empty when nothing is.
+    static func check(_ text: String) -> [InputFault] {
+        do {
+            _ = try HTTPRequestInput(text)
+            return []
+        } catch {
+            return error.faults
+        }
     }
 
     /// - Parameter text: the task's input.
     init(_ text: String) throws(Invalid) {
         guard let document = try? JSONDocument(parsing: text), document.root.kind == .object else {
-            throw Invalid(message: "the input is not a JSON object")
+            throw Invalid(faults: [InputFault([], "is not a JSON object")])
         }
         var reader = HTTPRequestReader(members: document.root.members)
         let body = reader.body()
@@ -34,7 +55,7 @@ struct HTTPRequestInput: Sendable {
         expected = reader.expected()
         timeout = reader.timeout()
         reader.refuseUnknown()
-        guard let url, reader.problems.isEmpty else { throw Invalid(message: reader.problems.joined(separator: "; ")) }
+        guard let url, reader.faults.isEmpty else { throw Invalid(faults: reader.faults) }
         self.url = url
     }
 }
@@ -42,7 +63,7 @@ struct HTTPRequestInput: Sendable {
 /// Reads the members of the input and collects what is wrong with them.
 private struct HTTPRequestReader {
     let members: [(key: String, value: JSONValue)]
-    var problems: [String] = []
+    var faults: [InputFault] = []
     private static let known: Set<String> = ["method", "url", "headers", "body", "expect_status", "timeout_ms"]
     /// More unknown fields than this are not all named.
     private static let mostNamed = 10
@@ -59,7 +80,7 @@ private struct HTTPRequestReader {
     mutating func method(hasBody: Bool) -> String {
         guard let value = value("method") else { return hasBody ? "POST" : "GET" }
         guard let method = value.string?.uppercased(), HTTPRequestInput.methods.contains(method) else {
-            problems.append("'method' must be one of \(HTTPRequestInput.methods.joined(separator: ", "))")
+            fault("method", problem: "must be one of \(HTTPRequestInput.methods.joined(separator: ", "))")
             return ""
         }
         return method
@@ -67,13 +88,13 @@ private struct HTTPRequestReader {
 
     mutating func url() -> OutgoingURL? {
         guard let text = value("url")?.string else {
-            problems.append(value("url") == nil ? "'url' is required" : "'url' must be a string")
+            fault("url", problem: value("url") == nil ? "is required" : "must be a string")
             return nil
         }
         do {
             return try OutgoingURL(text)
         } catch {
-            problems.append("'url' \(error.reason)")
+            fault("url", problem: error.reason)
             return nil
         }
     }
@@ -89,7 +110,7 @@ private struct HTTPRequestReader {
         var headers: [(name: String, value: String)] = []
         if let value = value("headers") {
             guard value.kind == .object else {
-                problems.append("'headers' must be an object of strings")
+                fault("headers", problem: "must be an object of strings")
                 return []
             }
             headers = read(value.members)
@@ -102,33 +123,33 @@ private struct HTTPRequestReader {
 
     private mutating func read(_ members: [(key: String, value: JSONValue)]) -> [(name: String, value: String)] {
         guard members.count <= HeaderRules.mostHeaders else {
-            problems.append("'headers' has more than \(HeaderRules.mostHeaders) members")
+            fault("headers", problem: "has more than \(HeaderRules.mostHeaders) members")
             return []
         }
         var names: Set<String> = []
         var bytes = 0
         let headers = members.compactMap { member -> (name: String, value: String)? in
             guard let text = member.value.string else {
-                problems.append("the header '\(Self.shown(member.key))' must be a string")
+                fault("headers", Self.shown(member.key), problem: "must be a string")
                 return nil
             }
             let value = text.trimming()
             if let problem = HeaderRules.problem(name: member.key, value: value) {
-                problems.append("the header '\(Self.shown(member.key))' \(problem)")
+                fault("headers", Self.shown(member.key), problem: problem)
             } else if !names.insert(member.key.lowercased()).inserted {
-                problems.append("the header '\(Self.shown(member.key))' is there twice")
+                fault("headers", Self.shown(member.key), problem: "is there twice")
             }
             bytes += member.key.utf8.count + value.utf8.count
             return (member.key, value)
         }
-        if bytes > HeaderRules.mostBytes { problems.append("'headers' is longer than \(HeaderRules.mostBytes) bytes") }
+        if bytes > HeaderRules.mostBytes { fault("headers", problem: "is longer than \(HeaderRules.mostBytes) bytes") }
         return headers
     }
 
     mutating func expected() -> StatusExpectation {
         guard let value = value("expect_status") else { return .success }
         guard let expected = StatusExpectation(value) else {
-            problems.append("'expect_status' must be a status such as 204, \"2xx\" or \"200-204\", or an array of these")
+            fault("expect_status", problem: "must be a status such as 204, \"2xx\" or \"200-204\", or an array of these")
             return .success
         }
         return expected
@@ -137,7 +158,7 @@ private struct HTTPRequestReader {
     mutating func timeout() -> Duration {
         guard let value = value("timeout_ms") else { return HTTPRequestInput.defaultTimeout }
         guard let number = value.int64, (1...HTTPRequestInput.longestTimeout).contains(number) else {
-            problems.append("'timeout_ms' must be a whole number from 1 to \(HTTPRequestInput.longestTimeout)")
+            fault("timeout_ms", problem: "must be a whole number from 1 to \(HTTPRequestInput.longestTimeout)")
             return HTTPRequestInput.defaultTimeout
         }
         return .milliseconds(number)
@@ -145,7 +166,11 @@ private struct HTTPRequestReader {
 
     mutating func refuseUnknown() {
         let unknown = members.filter { !Self.known.contains($0.key) }
-        for member in unknown.prefix(Self.mostNamed) { problems.append("'\(Self.shown(member.key))' is not a known field") }
+        for member in unknown.prefix(Self.mostNamed) { fault(Self.shown(member.key), problem: "is not a known field") }
+    }
+
+    private mutating func fault(_ place: String..., problem: String) {
+        faults.append(InputFault(place, problem))
     }
 
     /// A client's own word, cut and without what would break a line.

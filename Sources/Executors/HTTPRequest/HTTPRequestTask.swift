@@ -20,7 +20,7 @@ package struct HTTPRequestTask: Sendable {
 
     /// Adds the task type.
     package func register(in registry: inout TaskRegistry) {
-        registry.register(name: "http.request") { input, context in
+        registry.register(name: "http.request", checking: HTTPRequestInput.check) { input, context in
             try await run(input, task: context.id, attempt: context.attempt)
         }
     }

@@ -6,7 +6,8 @@ import Synchronization
 /// lock that all commits wait for [7,214 → 3,004 transactions/s].
 ///
 /// What is announced while a batch is on its way goes with the next one, each channel and payload once, at most 50
-/// batches a second. Notifications are hints: some are lost when the server is.
+/// batches a second. Closing sends what waits, so that a process which submits and ends at once is heard. Notifications are
+/// hints: some are lost when the server is.
 final class PostgresAnnouncer: Sendable {
     private struct Announcement: Hashable {
         let channel: String
@@ -18,7 +19,9 @@ final class PostgresAnnouncer: Sendable {
         var known: Set<Announcement> = []
         var isStarted = false
         var isIdle = false
-        var isClosed = false
+        var isFailing = false
+        /// Set by closing: until then what waits may still be sent.
+        var closesAt: ContinuousClock.Instant?
     }
 
     private let settings: PostgresSettings
@@ -26,11 +29,15 @@ final class PostgresAnnouncer: Sendable {
     private let state = Mutex(State())
     /// Signalled when there is something for an idle thread, and at closing.
     private let signal = DispatchSemaphore(value: 0)
+    /// Entered while the thread runs.
+    private let running = DispatchGroup()
 
     /// PostgreSQL takes payloads of less than 8,000 bytes.
     private static let longestPayload = 7999
     private static let mostWaiting = 10_000
     private static let interval = Duration.milliseconds(20)
+    /// For connecting, if need be, and sending what waits at closing.
+    private static let lastWords = Duration.seconds(2)
 
     init(settings: PostgresSettings, logger: Logger) {
         self.settings = settings
@@ -45,7 +52,7 @@ final class PostgresAnnouncer: Sendable {
         let announcement = Announcement(channel: channel, payload: payload)
         let (mustStart, mustWake) = state.withLock { state -> (Bool, Bool) in
             // Beyond the bound they are dropped: nobody listens to a server that is not there.
-            guard !state.isClosed, state.waiting.count < Self.mostWaiting, state.known.insert(announcement).inserted else {
+            guard state.closesAt == nil, state.waiting.count < Self.mostWaiting, state.known.insert(announcement).inserted else {
                 return (false, false)
             }
             state.waiting.append(announcement)
@@ -55,23 +62,35 @@ final class PostgresAnnouncer: Sendable {
             }
             return (!state.isStarted, state.isIdle)
         }
-        if mustStart {
-            let thread = Thread { self.serve() }
-            thread.name = "millrace-pg-announce"
-            thread.start()
-        }
+        if mustStart { start() }
         if mustWake { signal.signal() }
     }
 
-    /// What waits is not sent any more.
+    /// Takes nothing more. What waits is sent within two seconds, unless the server was last found to be away.
     func close() {
-        state.withLock { $0.isClosed = true }
+        state.withLock { $0.closesAt = $0.closesAt ?? .now + Self.lastWords }
         signal.signal()
+    }
+
+    /// Waits, after ``close()``, until what waited has been sent or given up. False after the limit.
+    func waitUntilEnded(limit: Duration) -> Bool {
+        running.wait(timeout: .now() + limit / .seconds(1)) == .success
     }
 
     // MARK: - The thread
 
-    private var isClosed: Bool { state.withLock { $0.isClosed } }
+    private func start() {
+        running.enter()
+        let thread = Thread {
+            self.serve()
+            self.running.leave()
+        }
+        thread.name = "millrace-pg-announce"
+        thread.start()
+    }
+
+    /// Whether the time after closing is over, too.
+    private var isOver: Bool { state.withLock { $0.closesAt.map { $0 < .now } ?? false } }
 
     private func serve() {
         var session: PostgresSession?
@@ -79,10 +98,11 @@ final class PostgresAnnouncer: Sendable {
         while let batch = nextBatch() {
             let started = ContinuousClock.now
             do {
-                let usable = try session.flatMap { $0.isQuiet ? $0 : nil } ?? PostgresSession.connect(settings) { isClosed }
+                let usable = try session.flatMap { $0.isQuiet ? $0 : nil } ?? PostgresSession.connect(settings) { isOver }
                 session = usable
                 try send(batch, usable)
                 backoff.reset()
+                state.withLock { $0.isFailing = false }
                 _ = rest(until: started + Self.interval)
             } catch {
                 session = nil
@@ -91,6 +111,7 @@ final class PostgresAnnouncer: Sendable {
                     logger.warning("cannot announce changes through PostgreSQL", metadata: ["error": "\(error.map { "\($0)" } ?? "")"])
                 }
                 backoff.failed(error ?? PostgresFailure.brokenConnection.error)
+                state.withLock { $0.isFailing = true }
                 // The batch is not sent again: its listeners poll, and hear that their own connection was lost.
                 _ = rest(until: backoff.nextAttempt)
             }
@@ -101,7 +122,7 @@ final class PostgresAnnouncer: Sendable {
     private func nextBatch() -> [Announcement]? {
         while true {
             let batch: [Announcement]? = state.withLock { state in
-                guard !state.isClosed else { return nil }
+                guard state.closesAt == nil || !state.waiting.isEmpty && !state.isFailing else { return nil }
                 defer {
                     state.waiting = []
                     state.known = []

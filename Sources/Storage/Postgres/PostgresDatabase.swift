@@ -108,11 +108,14 @@ package final class PostgresDatabase: Database {
         }
     }
 
-    /// Refuses what waits and returns when the running transactions have ended, after five seconds at most.
+    /// Refuses what waits and returns when the running transactions have ended and what was to be announced has been sent,
+    /// after five seconds at most.
     package func close() {
-        endAll()
         let limit = Duration.seconds(5)
-        if !pool.waitUntilEnded(limit: limit) {
+        let begun = ContinuousClock.now
+        endAll()
+        if !announcer.waitUntilEnded(limit: limit) { pool.logger.debug("not all changes were announced before closing") }
+        if !pool.waitUntilEnded(limit: limit - begun.duration(to: .now)) {
             pool.logger.warning("PostgreSQL transactions still run after closing", metadata: ["waited": "\(limit)"])
         }
     }

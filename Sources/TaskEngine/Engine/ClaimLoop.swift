@@ -176,7 +176,7 @@ final class ClaimLoop: Sendable {
         case let error as StorageError:
             .failed(TaskError(code: "storage_error", message: "its result could not be stored: \(error)"))
         case let refusal as SubmitRefusal:
-            .failed(TaskError(code: "follow_up_refused", message: "its follow-up task was refused: \(refusal.message)"))
+            .failed(TaskError(code: "follow_up_refused", message: "its follow-up task was refused: \(refusal.sentence)"))
         case TaskFailure.permanent(let error): .failed(error)
         case TaskFailure.retry(let error, let after): .retry(error, after: after)
         case let error as TaskError: .retry(error)

@@ -11,6 +11,7 @@ extension TaskService {
                     SubmitRefusal(.unknownType, index: index, field: "type", "no process knows the task type '\(request.type)'"))
             }
             if let refusal = Self.reserved(type, request, index: index) { return .failure(refusal) }
+            if let refusal = SubmitRefusal.invalidInput(type.inputCheck?(request.input) ?? [], index: index) { return .failure(refusal) }
             let runAt = request.runAt ?? request.delayMilliseconds.map { now + $0 * 1000 }
             if let expiry = request.expiresAt, expiry <= max(now, runAt ?? now) {
                 let problem = expiry <= now ? "must lie ahead" : "must be later than the time the task runs at"

@@ -14,12 +14,13 @@ package enum EndWait: Sendable {
 }
 
 extension TaskService {
-    /// How often tasks that are waited for are looked up, beside what this process hears of its own commits: on PostgreSQL
-    /// others end tasks too; on SQLite it only makes up for a commit whose answer was lost.
-    private var lookInterval: Duration {
+    /// How often tasks that are waited for are looked up, beside what this process hears of its own commits. On PostgreSQL others end
+    /// tasks too: a short task is found soon, and who waits long asks seldom. On SQLite it only makes up for a commit whose
+    /// answer was lost.
+    private var lookIntervals: ClosedRange<Duration> {
         switch database.dialect {
-        case .postgres: .milliseconds(400)
-        case .sqlite: .seconds(5)
+        case .postgres: .milliseconds(20)...(.milliseconds(400))
+        case .sqlite: .seconds(5)...(.seconds(5))
         }
     }
 
@@ -33,7 +34,7 @@ extension TaskService {
     /// }
     /// ```
     /// Works with or without an engine in this process. What this process commits is noticed at once; what other processes
-    /// commit on the same PostgreSQL within about half a second. The cancellation of the caller's Swift task and a graceful
+    /// commit on the same PostgreSQL within about half a second, and in the first second sooner. The cancellation of the caller's Swift task and a graceful
     /// shutdown end the wait at once.
     /// - Parameters:
     ///   - limit: zero or less only reads how the task stands.
@@ -61,7 +62,7 @@ extension TaskService {
             guard case .unfinished = found else { return found }
             let left = ContinuousClock.now.duration(to: end)
             if left <= .zero || waiter.isStopped || Task.isCancelled { return found }
-            await waiting.pause(waiter, atMost: left, lookingEvery: lookInterval) { await unfinished(among: $0) }
+            await waiting.pause(waiter, atMost: left, lookingEvery: lookIntervals) { await unfinished(among: $0) }
         }
     }
 

@@ -16,6 +16,7 @@ final class TaskWaiting: Sendable {
         let task: Int64
         let tenant: String
         fileprivate let signal = Signal()
+        private let entered = ContinuousClock.now
         private let state = Mutex((hasNews: false, isStopped: false))
 
         fileprivate init(task: Int64, tenant: String) {
@@ -27,6 +28,11 @@ final class TaskWaiting: Sendable {
         var isStopped: Bool { state.withLock { $0.isStopped } }
         /// The task may have ended: look.
         fileprivate var hasNews: Bool { state.withLock { $0.hasNews } }
+
+        /// How long to wait before looking (again): as long as it has waited already, so that the looks are few however long it takes.
+        fileprivate func interval(in bounds: ClosedRange<Duration>) -> Duration {
+            min(max(entered.duration(to: .now), bounds.lowerBound), bounds.upperBound)
+        }
 
         /// Ends the wait, also one that has not begun.
         func stop() {
@@ -89,10 +95,11 @@ final class TaskWaiting: Sendable {
     /// Waits until there may be news of the waiter's task, it was stopped, or `limit` is over. Returns at once when the Swift task is
     /// cancelled.
     /// - Parameters:
-    ///   - interval: how often tasks that others may have ended are looked for.
+    ///   - intervals: how often tasks that others may have ended are looked for: after the shortest at first, then after twice the time
+    ///     each, up to the longest.
     ///   - look: which of these tasks are unfinished; nil when that cannot be known now.
     func pause(
-        _ waiter: Waiter, atMost limit: Duration, lookingEvery interval: Duration,
+        _ waiter: Waiter, atMost limit: Duration, lookingEvery intervals: ClosedRange<Duration>,
         _ look: ([(task: Int64, tenant: String)]) async -> Set<Int64>?
     ) async {
         let end = ContinuousClock.now + limit
@@ -103,7 +110,7 @@ final class TaskWaiting: Sendable {
                 await waiter.signal.wait(atMost: left)
                 continue
             }
-            await waiter.signal.wait(atMost: min(left, interval))
+            await waiter.signal.wait(atMost: min(left, waiter.interval(in: intervals)))
             if !waiter.hasNews, !Task.isCancelled { await lookForAll(look) }
         }
         waiter.forgetNews()

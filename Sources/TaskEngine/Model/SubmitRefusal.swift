@@ -20,12 +20,28 @@ package struct SubmitRefusal: Error, Sendable, Equatable {
     package let field: String
     /// For people: what is wrong and what would be right.
     package let message: String
+    /// What else is wrong with the same input, in the manner of ``field`` and ``message``.
+    package let more: [InputFault]
 
-    init(_ reason: Reason, index: Int = 0, field: String = "", _ message: String) {
+    init(_ reason: Reason, index: Int = 0, field: String = "", _ message: String, more: [InputFault] = []) {
         self.reason = reason
         self.index = index
         self.field = field
         self.message = message
+        self.more = more
+    }
+
+    /// Nil when nothing is wrong.
+    static func invalidInput(_ faults: [InputFault], index: Int) -> SubmitRefusal? {
+        guard let first = faults.first else { return nil }
+        return SubmitRefusal(
+            .invalidField, index: index, field: "input" + first.pointer, first.problem,
+            more: faults.dropFirst().map { InputFault(["input"] + $0.path, $0.problem) })
+    }
+
+    /// For people who do not see ``field`` beside it.
+    package var sentence: String {
+        reason == .invalidField ? "its '\(field)' \(message)" : message
     }
 
     static func unknownQueue(_ queue: String, index: Int) -> SubmitRefusal {

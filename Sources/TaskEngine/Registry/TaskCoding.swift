@@ -14,6 +14,21 @@ enum TaskCoding {
         }
     }
 
+    /// Tells before a task is submitted whether its input will decode.
+    static func check<Parameters: TaskParameters>(_ type: Parameters.Type) -> TaskType.InputCheck {
+        { input in
+            do {
+                _ = try decoder.decode(type, from: Data(input.utf8))
+                return []
+            } catch let error as DecodingError {
+                return [fault(error)]
+            } catch {
+                // An error of the type's own may be a passing one: the attempt will tell.
+                return []
+            }
+        }
+    }
+
     /// - Throws: ``TaskFailure/permanent(_:)`` with `invalid_output`: what JSON cannot say (a NaN) it cannot say after a retry.
     static func encodeOutput(_ output: some Encodable) throws -> String {
         try encode(output, code: "invalid_output", what: "the output")
@@ -73,12 +88,26 @@ enum TaskCoding {
         }
     }
 
+    private static func fault(_ error: DecodingError) -> InputFault {
+        switch error {
+        case .keyNotFound(let key, let context): InputFault(names(context.codingPath + [key]), "is required")
+        case .valueNotFound(_, let context): InputFault(names(context.codingPath), "must not be null")
+        case .typeMismatch(_, let context), .dataCorrupted(let context):
+            InputFault(names(context.codingPath), "does not fit: \(context.debugDescription)")
+        @unknown default: InputFault([], "does not fit the task type")
+        }
+    }
+
     private static func place(_ codingPath: [any CodingKey]) -> String {
         codingPath.isEmpty ? "" : "'\(path(codingPath))': "
     }
 
     /// `address.lines.0`
     private static func path(_ codingPath: [any CodingKey]) -> String {
-        codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        names(codingPath).joined(separator: ".")
+    }
+
+    private static func names(_ codingPath: [any CodingKey]) -> [String] {
+        codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
     }
 }

@@ -17,7 +17,7 @@ public struct TaskRegistry: Sendable {
         _ parameters: Parameters.Type, options: TaskTypeOptions = .init(),
         _ handler: @escaping @Sendable (Parameters, TaskContext) async throws -> Output
     ) {
-        register(name: Parameters.taskName, options: options) { input, context in
+        register(name: Parameters.taskName, options: options, checking: TaskCoding.check(Parameters.self)) { input, context in
             try TaskCoding.encodeOutput(try await handler(try TaskCoding.decode(Parameters.self, from: input), context))
         }
     }
@@ -29,14 +29,17 @@ public struct TaskRegistry: Sendable {
         _ parameters: Parameters.Type, options: TaskTypeOptions = .init(),
         _ handler: @escaping @Sendable (Parameters, TaskContext) async throws -> Void
     ) {
-        register(name: Parameters.taskName, options: options) { input, context in
+        register(name: Parameters.taskName, options: options, checking: TaskCoding.check(Parameters.self)) { input, context in
             try await handler(try TaskCoding.decode(Parameters.self, from: input), context)
             return nil
         }
     }
 
     /// Registers a handler that reads and writes JSON text itself.
-    package mutating func register(name: String, options: TaskTypeOptions = .init(), _ handler: @escaping TaskType.Handler) {
+    /// - Parameter check: what it finds refuses a submit; the handler must check again, since other versions may have submitted.
+    package mutating func register(
+        name: String, options: TaskTypeOptions = .init(), checking check: TaskType.InputCheck? = nil, _ handler: @escaping TaskType.Handler
+    ) {
         faults += options.faults(of: name)
         for alias in [name] + options.aliases {
             if let owner = canonicalNames[alias] {
@@ -48,7 +51,7 @@ public struct TaskRegistry: Sendable {
                 canonicalNames[alias] = name
             }
         }
-        if types[name] == nil { types[name] = TaskType(name: name, options: options, handler: handler) }
+        if types[name] == nil { types[name] = TaskType(name: name, options: options, inputCheck: check, handler: handler) }
     }
 
     /// Runs `body` in a transaction of its own whenever a process starts, once the product's own tables are up to date and before

@@ -15,9 +15,10 @@ extension Problem {
             case .keyReused: .idempotencyKeyReused
             }
         guard let place, refusal.reason != .keyReused else {
-            self.init(code, "\(detail.dropLast()): \(refusal.message).")
+            self.init(code, "\(detail.dropLast()): \(refusal.sentence).")
             return
         }
-        self.init(code, detail, errors: [FieldProblem(pointer: "\(place)/\(refusal.field)", detail: refusal.message)])
+        let first = FieldProblem(pointer: "\(place)/\(refusal.field)", detail: refusal.message)
+        self.init(code, detail, errors: [first] + refusal.more.map { FieldProblem(pointer: place + $0.pointer, detail: $0.problem) })
     }
 }

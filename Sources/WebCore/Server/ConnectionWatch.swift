@@ -70,6 +70,9 @@ package struct ConnectionWatch {
         }
     }
 
+    /// Nothing of a request is arriving and nothing is being answered.
+    package var isWaiting: Bool { unanswered == 0 && arrivingSince == nil }
+
     /// Looks at the connection; to be called at regular times.
     /// - Parameter buffered: Bytes of answers that the client has not taken.
     package mutating func check(now: NIODeadline, buffered: Int) -> Action {

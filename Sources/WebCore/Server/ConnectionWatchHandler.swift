@@ -2,7 +2,7 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Keeps a ``ConnectionWatch`` over one connection and does what it says.
+/// Keeps a ``ConnectionWatch`` over one connection and does what it says, and keeps its place in the ``ConnectionRoom``.
 ///
 /// One timer per connection instead of one per request: at thousands of requests a second timers would cost more than the requests' parsing.
 final class ConnectionWatchHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -15,8 +15,12 @@ final class ConnectionWatchHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var watch: ConnectionWatch
     private var timer: RepeatedTask?
     private var isCut = false
+    private let room: ConnectionRoom
+    private var seat: ConnectionRoom.Seat?
+    private var isWaiting = true
 
-    init(limits: ServerLimits) {
+    init(limits: ServerLimits, room: ConnectionRoom) {
+        self.room = room
         interval = .init(limits.checkInterval)
         watch = ConnectionWatch(limits: limits)
     }
@@ -27,19 +31,21 @@ final class ConnectionWatchHandler: ChannelDuplexHandler, RemovableChannelHandle
             let (handler, context) = bound.value
             handler.check(context)
         }
+        takeSeat(in: context.channel, now: context.eventLoop.now)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        stopTimer()
+        leave()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        stopTimer()
+        leave()
         context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         watch.read(unwrapInboundIn(data), now: context.eventLoop.now)
+        tellRoom(now: context.eventLoop.now)
         context.fireChannelRead(data)
     }
 
@@ -49,7 +55,27 @@ final class ConnectionWatchHandler: ChannelDuplexHandler, RemovableChannelHandle
             return
         }
         watch.wrote(unwrapOutboundIn(data), now: context.eventLoop.now)
+        tellRoom(now: context.eventLoop.now)
         context.write(data, promise: promise)
+    }
+
+    private func takeSeat(in channel: any Channel, now: NIODeadline) {
+        seat = room.enter(now: now) { channel.close(promise: nil) }
+        // Not within the set-up of the connection, which is still going on.
+        if seat == nil { channel.eventLoop.execute { channel.close(promise: nil) } }
+    }
+
+    /// Only when it has changed: this is called for every part of every message.
+    private func tellRoom(now: NIODeadline) {
+        guard watch.isWaiting != isWaiting else { return }
+        isWaiting = watch.isWaiting
+        if isWaiting { seat?.isWaiting(since: now) } else { seat?.isBusy() }
+    }
+
+    private func leave() {
+        stopTimer()
+        if let seat { room.leave(seat) }
+        seat = nil
     }
 
     private func check(_ context: ChannelHandlerContext) {

@@ -6,11 +6,14 @@ extension HTTPServerBuilder {
     ///
     /// What cannot be parsed as HTTP is answered with an empty 400 by the server core and the connection is closed: there is no request to
     /// which a problem could refer.
-    package static func millrace(limits: ServerLimits = ServerLimits()) -> HTTPServerBuilder {
-        .http1(
+    /// - Parameter room: for the connections of several servers together; nil for one of this server's own.
+    package static func millrace(limits: ServerLimits = ServerLimits(), room: ConnectionRoom? = nil) -> HTTPServerBuilder {
+        let room = room ?? ConnectionRoom(limit: limits.connections)
+        return .http1(
             configuration: .init(
                 additionalChannelHandlers: [
-                    ConnectionWatchHandler(limits: limits), ContinueHandler(patience: .init(limits.continuePatience)), HangUpHandler(),
+                    ConnectionWatchHandler(limits: limits, room: room), ContinueHandler(patience: .init(limits.continuePatience)),
+                    HangUpHandler(),
                 ],
                 idleTimeout: .init(limits.idleTimeout),
                 httpDecoderConfiguration: .init(

@@ -1,4 +1,4 @@
-/// What the HTTP server grants one connection. Every wait has an end.
+/// What the HTTP server grants connections. Every wait has an end.
 package struct ServerLimits: Sendable {
     /// How long a connection may be silent between requests, and how long the head of a request may take.
     package var idleTimeout: Duration = .seconds(60)
@@ -18,6 +18,9 @@ package struct ServerLimits: Sendable {
     package var headerListBytes: Int = 32 * 1024
     /// Most header fields.
     package var headerCount: Int = 100
+
+    /// Most connections at once, see ``ConnectionRoom``.
+    package var connections: Int = 4096
 
     /// The defaults, for a server that anyone may reach.
     package init() {}

@@ -18,7 +18,7 @@ final class ChildProcess: Sendable {
     let lines = TestSignal<String>()
     private let errors = Mutex<[UInt8]>([])
     private let endings = TestSignal<Ending>()
-    private let errorsEnded = TestSignal<Void>()
+    private let outputsEnded = TestSignal<Void>()
     /// False once the pid has been given back to the system, which may then give it to somebody else.
     private let ownsPID = Mutex(true)
 
@@ -44,10 +44,10 @@ final class ChildProcess: Sendable {
         ownsPID.withLock { if $0 { kill(pid, signal) } }
     }
 
-    /// Waits for the end and for all that was written to standard error.
+    /// Waits for the end, and until all that was written to standard output and standard error has been read.
     func end(within limit: Duration) async throws -> Ending {
         let ending = try await endings.wait(within: limit)[0]
-        try await errorsEnded.wait(within: limit)
+        try await outputsEnded.wait(for: 2, within: limit)
         return ending
     }
 
@@ -68,11 +68,12 @@ final class ChildProcess: Sendable {
                 rest.removeSubrange(...newline)
             }
         }
+        outputsEnded.send()
     }
 
     private func readErrors(_ descriptor: Int32) {
         Self.readAll(descriptor) { bytes in errors.withLock { $0 += bytes } }
-        errorsEnded.send()
+        outputsEnded.send()
     }
 
     private func waitForEnd() {

@@ -8,7 +8,7 @@ import Synchronization
 final class HTTPConnection: Sendable {
     static let patience = 30
 
-    private let port: Int
+    let port: Int
     private let queue = DispatchQueue(label: "http-connection")
     /// Used on the queue only; -1 when not connected.
     private let descriptor = Mutex<Int32>(-1)

@@ -43,9 +43,12 @@ final class MillraceSite: Sendable {
     }
 
     /// Starts `millrace` with any arguments and does not wait for anything.
-    func run(_ arguments: [String], _ more: [String: String] = [:]) throws -> ChildProcess {
+    /// - Parameter openFiles: how many files and sockets it may have open, whoever asks; nil for as many as this process.
+    func run(_ arguments: [String], _ more: [String: String] = [:], openFiles: Int? = nil) throws -> ChildProcess {
+        var words = [try MillraceBinary.path(program)] + arguments
+        if let openFiles { words = ["/bin/sh", "-c", "ulimit -n \(openFiles) && exec \"$@\"", "sh"] + words }
         let child = try ChildProcess(
-            try MillraceBinary.path(program), arguments, environment: environment.merging(more) { $1 }, directory: place.directory.url.path)
+            words[0], Array(words.dropFirst()), environment: environment.merging(more) { $1 }, directory: place.directory.url.path)
         children.withLock { $0.append(child) }
         return child
     }
@@ -54,8 +57,10 @@ final class MillraceSite: Sendable {
     /// - Parameters:
     ///   - more: settings beside those of ``environment``.
     ///   - port: 0 for any.
-    func serve(_ more: [String: String] = [:], arguments: [String] = [], port: Int = 0) async throws -> MillraceProcess {
-        let child = try run(["serve", "--bind", "127.0.0.1:\(port)"] + arguments, more)
+    func serve(
+        _ more: [String: String] = [:], arguments: [String] = [], port: Int = 0, openFiles: Int? = nil
+    ) async throws -> MillraceProcess {
+        let child = try run(["serve", "--bind", "127.0.0.1:\(port)"] + arguments, more, openFiles: openFiles)
         let line = try await firstLine(of: child)
         guard let listening = line.split(separator: ":").last.flatMap({ Int($0) }), line.hasPrefix("millrace listens on http://127.0.0.1:")
         else { throw HarnessError("serve said on standard output: \(line)") }

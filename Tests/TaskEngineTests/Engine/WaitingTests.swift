@@ -175,6 +175,27 @@ struct WaitingTests {
     }
 
     @Test(
+        "one who waits looks soon at first, and seldom in the long run",
+        .enabled(if: PostgresSchema.isAvailable, "\(PostgresSchema.reason)"))
+    func growingIntervals() async throws {
+        try await withDatabase(.postgres) { database in
+            try await database.insertQueue()
+            let place = try await Place(database)
+            let task = try await place.submitAndClaim()
+            var mostLooks = 0
+            for _ in 0..<5 where mostLooks < 5 {
+                let before = place.database.reads.values.count
+                #expect(try await place.wait(task.id, .seconds(1)).unfinishedStatus != nil)
+                let looks = place.database.reads.values.count - before
+                // The first, at 20, 40, 80, 160, 320 and 640 ms, and the last: fewer when the machine is busy.
+                #expect(looks <= 10, "every 20 ms would be fifty")
+                mostLooks = max(mostLooks, looks)
+            }
+            #expect(mostLooks >= 5, "every 400 ms would be four")
+        }
+    }
+
+    @Test(
         "when the one who looks leaves, another looks",
         .enabled(if: PostgresSchema.isAvailable, "\(PostgresSchema.reason)"))
     func succession() async throws {
