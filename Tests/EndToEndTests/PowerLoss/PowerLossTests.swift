@@ -16,6 +16,7 @@ extension EndToEnd {
             print("power loss: seed \(seed), \(Self.images) cuts")
             var random = SeededRandom(seed: seed)
             let recording = try await PowerLossRecording.make([:], acknowledged: 700, seed: random.next())
+            #expect(recording.trace.syncs(ofFilesEnding: ".db") >= 5, "pages have moved from the log into the database, also under load")
             let cuts = recording.cuts(Self.images, &random)
             var restarts = 0
             // One after another: five kinds of moments and four kinds of luck meet in every combination.
