@@ -27,7 +27,7 @@ struct PowerLossRecording {
                     let first = try await site.serve(settings)
                     for _ in 0..<2 {
                         let load = MixedLoad(port: first.port, clients: 4, seed: random.next(), ledger: ledger)
-                        try await load.run(untilAcknowledged: acknowledged) {}
+                        try await load.run(untilAcknowledged: acknowledged) { try await Self.fillLog(first.api) }
                         try await waitForProgress("nothing waits or runs") { try await first.api.health().isIdle }
                     }
                     guard try await first.terminate() == .code(0) else { throw HarnessError("no orderly end") }
@@ -37,6 +37,14 @@ struct PowerLossRecording {
                 }
                 return try PowerLossRecording(FileTrace(path: traceFile), root: directory)
             }
+        }
+    }
+
+    /// Enough that the log is folded into the database while the load goes on.
+    private static func fillLog(_ api: MillraceAPI) async throws {
+        let text = String(repeating: "0123456789", count: 1000)
+        for _ in 0..<4 {
+            _ = try await api.submitBatch(Array(repeating: #"{"type": "demo.echo", "input": {"text": "\#(text)"}}"#, count: 60))
         }
     }
 
