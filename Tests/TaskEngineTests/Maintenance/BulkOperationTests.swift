@@ -65,11 +65,10 @@ struct BulkOperationTests {
                     _ = try await database.claim(worker: worker)
                     var ids = [running]
                     for state in TaskState.allCases where state != .running {
-                        ids.append(try await database.submit(.sample()))
-                        try await database.force(ids[ids.count - 1], state)
+                        // Far enough ahead that the engine does not queue it.
+                        ids.append(try await database.submit(state == .scheduled ? .sample(runAt: .max) : .sample()))
+                        if state != .scheduled { try await database.force(ids[ids.count - 1], state) }
                     }
-                    // Far enough ahead that the engine does not queue it.
-                    _ = try await database.write { try $0.execute("UPDATE tasks SET ready_at = \(Int64.max) WHERE state = 'scheduled'") }
                     let result = try await run(action, filter { $0.ids = ids + [ids[0], 999_999_999] }, harness)
                     let after = try await states(ids, database)
                     switch action {
