@@ -61,6 +61,8 @@ let package = Package(
         .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
+        .systemLibrary(name: "CProcess"),
+
         .target(name: "JSONText", swiftSettings: strict),
         .target(
             name: "Storage",
@@ -98,7 +100,8 @@ let package = Package(
         .target(
             name: "Executors",
             dependencies: [
-                "JSONText", "TaskEngine", asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "CProcess", "JSONText", "TaskEngine", asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                serviceLifecycle,
             ],
             swiftSettings: strict
         ),

@@ -1,3 +1,4 @@
+import Executors
 import Foundation
 import Hummingbird
 package import Logging
@@ -13,7 +14,7 @@ import Workloads
 /// The composition root: makes the parts, ties them together and runs them as services until SIGTERM or SIGINT.
 ///
 /// Called once per process by the `serve` and `worker` commands. The services start in this order and end in the reverse:
-/// database, outgoing HTTP, engine, schema watch, workloads, pruner, HTTP. So HTTP drains first, then the engine finishes or puts
+/// database, outgoing HTTP, children, engine, schema watch, workloads, pruner, HTTP. So HTTP drains first, then the engine finishes or puts
 /// back its tasks, then the database closes.
 package struct MillraceApp: Sendable {
     /// What a process does.
@@ -56,8 +57,9 @@ package struct MillraceApp: Sendable {
         let parts = try await openParts()
         logger.info(
             "millrace \(Self.version)", metadata: ["database": "\(parts.database.dialect)", "durability": "\(parts.database.durability)"])
-        let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts)
-        try await ServiceGroup(configuration: configuration(services(parts, engine, metrics))).run()
+        let children = ChildApp.children(settings, parts.service.registry, logger: logger)
+        let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts, children)
+        try await ServiceGroup(configuration: configuration(services(parts, engine, children, metrics))).run()
     }
 
     /// A command such as `millrace submit` owns an SQLite file for a moment: that must not keep a server from starting. One that
@@ -86,15 +88,18 @@ package struct MillraceApp: Sendable {
         )
     }
 
-    private func makeEngine(_ parts: ProcessParts) -> Engine {
-        Engine(database: parts.database, registry: parts.service.registry, settings: settings.engine, hub: parts.hub, logger: logger)
+    private func makeEngine(_ parts: ProcessParts, _ children: ChildProcesses) -> Engine {
+        Engine(
+            database: parts.database, registry: parts.service.registry, settings: settings.engine, hub: parts.hub, isolator: children,
+            logger: logger)
     }
 
     private func services(
-        _ parts: ProcessParts, _ engine: Engine?, _ metrics: PrometheusRegistry
+        _ parts: ProcessParts, _ engine: Engine?, _ children: ChildProcesses, _ metrics: PrometheusRegistry
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
         var services: [any Service] = [parts.database, parts.http]
-        if let engine { services.append(engine) }
+        // Children end after the engine, which still waits for some.
+        if let engine { services += [children, engine] }
         services.append(SchemaWatch(migrator: parts.migrator, logger: logger))
         services += parts.ingestion.services
         services.append(
@@ -138,6 +143,7 @@ package struct MillraceApp: Sendable {
 
     /// The lock of an SQLite file says where its owner answers; with port 0 that is known only now.
     private func announce(port: Int, _ database: any Database) async {
+        InheritedDescriptors.closeOnExec()
         if let sqlite = database as? SQLiteDatabase {
             do {
                 try sqlite.announce(owner: SQLiteOwner(url: "http://\(BindAddress(host: settings.bind.host, port: port))"))

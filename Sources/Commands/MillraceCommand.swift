@@ -10,6 +10,7 @@ package struct MillraceCommand: AsyncParsableCommand {
         discussion: "Settings come from flags, the environment, .env, then defaults; .env.example lists them.",
         subcommands: [
             ServeCommand.self, WorkerCommand.self, MigrateCommand.self, SubmitCommand.self, DoctorCommand.self, BenchCommand.self,
+            RunTaskCommand.self,
         ])
 
     package init() {}

@@ -47,6 +47,25 @@ extension EndToEnd {
             }
         }
 
+        @Test("its task type with a process of its own has result, lines, progress and follow-ups", arguments: DatabaseKind.available)
+        func isolated(kind: DatabaseKind) async throws {
+            try await withSite(kind, program: "HelloTask") { site in
+                let process = try await site.serve()
+                let api = process.api
+                let task = try await api.submit("hello.shout", #"{"names": ["Ada", "Grace"]}"#)
+                try await api.waitForTask(task, "succeeded")
+                let status = try await api.expect(200, .get("/v1/tasks/\(task)/status")).json()
+                #expect(status["result"]?.elements.compactMap(\.string) == ["HELLO, ADA!", "HELLO, GRACE!"])
+                try await waitForProgress("its line and its progress are there") {
+                    let lines = try await api.expect(200, .get("/v1/tasks/\(task)/logs")).json()["data"]?.elements ?? []
+                    let progress = try await api.expect(200, .get("/v1/tasks/\(task)/status")).json()["progress"]
+                    return lines.first?["message"]?.string == "shouting names=2" && progress?["fraction"]?.double == 1
+                }
+                try await waitForProgress("the follow-up has written") { try await Self.greetings(site).count == 1 }
+                #expect(try await process.terminate() == .code(0))
+            }
+        }
+
         @Test("a folder called migrations in the team's own project is not taken for the product's")
         func foreignMigrations() async throws {
             try await withSite(.sqlite, program: "HelloTask") { site in

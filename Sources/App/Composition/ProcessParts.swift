@@ -54,6 +54,7 @@ package struct ProcessParts: Sendable {
             version: MillraceApp.version, logger: logger)
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
+        if settings.demoFaults { FaultTasks.register(in: &registry) }
         ingestion.registerTasks(in: &registry)
         let http = OutgoingHTTP(egress: EgressGuard(allowed: settings.egressAllow), version: MillraceApp.version)
         HTTPRequestTask(http: http, now: EngineClock.system.now).register(in: &registry)

@@ -33,6 +33,10 @@ package struct Settings: Sendable {
     package var queues: [QueueDefinition]
     /// Where tasks may connect to although the address is not global.
     package var egressAllow: EgressAllowList
+    /// Bytes that a child process of a task may have, unless its type says otherwise.
+    package var childMemory: Int
+    /// Whether there are task types that misbehave on purpose.
+    package var demoFaults: Bool
     /// How the engine behaves.
     package var engine: EngineSettings
     /// Lines below this are not written.
@@ -61,6 +65,8 @@ package struct Settings: Sendable {
         queues = try QueueList.parse(source.text(.queues))
         if !queues.contains(where: { $0.name == SystemQueue.name }) { queues.append(SystemQueue.definition) }
         egressAllow = try Self.egressAllow(source)
+        childMemory = try source.bytes(.childMemory, in: (64 << 20)...(1 << 50))
+        demoFaults = try source.flag(.demoFaults)
         logLevel = try source.choice(.logLevel, Logger.Level.self)
         logFormat = try source.choice(.logFormat, LogFormat.self)
         warnings = source.warnings

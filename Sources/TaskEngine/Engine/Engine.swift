@@ -16,6 +16,7 @@ package final class Engine: Service {
     private let registry: TaskRegistry
     private let settings: EngineSettings
     private let clock: EngineClock
+    private let isolator: (any TaskIsolator)?
     private let hub: ChangeHub
     private let logger: Logger
 
@@ -41,14 +42,16 @@ package final class Engine: Service {
         var failure: EngineError?
     }
 
+    /// - Parameter isolator: runs task types with `isolation: .process`; without one their attempts fail.
     package init(
         database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system,
-        logger: Logger
+        isolator: (any TaskIsolator)? = nil, logger: Logger
     ) {
         self.database = database
         self.registry = registry
         self.settings = settings
         self.clock = clock
+        self.isolator = isolator
         self.hub = hub
         self.logger = logger
         poolLimits = PoolLimits(configured: settings.pools, wasAdopted: poolsWake)
@@ -58,7 +61,8 @@ package final class Engine: Service {
         threads = HandlerThreads(name: "millrace-task", limit: settings.totalSlots)
         heartbeatThread = HandlerThreads(name: "millrace-beat", limit: 1, yields: false)
         runner = Runner(
-            registry: registry, running: running, completer: completer, threads: threads, journal: journal, settings: settings,
+            registry: registry, isolator: isolator, running: running, completer: completer, threads: threads, journal: journal,
+            settings: settings,
             clock: clock,
             metrics: metrics, logger: logger, started: limitsWake, lingeringEnded: { hub.announceReady() },
             isKnownType: { registry.type(named: $0) != nil })
@@ -114,6 +118,7 @@ package final class Engine: Service {
 
     /// Registers, and on SQLite rescues what the former process ran: holding the database's lock proves it dead.
     private func begin(_ heartbeat: Heartbeat, _ claimLoop: ClaimLoop) async throws {
+        await isolator?.endOrphans()
         if database.dialect == .sqlite { try await rescueFormerProcess(heartbeat) }
         try await makePoolWatch(claimLoop).follow()
         let limits = poolLimits.adopt()
@@ -247,8 +252,8 @@ package final class Engine: Service {
 
     private func makeHeartbeat() -> Heartbeat {
         Heartbeat(
-            database: database, identity: identity, running: running, settings: settings, clock: clock, hub: hub, logger: logger,
-            register: { try await self.register() })
+            database: database, identity: identity, running: running, settings: settings, clock: clock, hub: hub, isolator: isolator,
+            logger: logger, register: { try await self.register() })
     }
 
     private func makeClaimLoop(_ heartbeat: Heartbeat) -> ClaimLoop {

@@ -13,6 +13,7 @@ struct Heartbeat: Sendable {
     let settings: EngineSettings
     let clock: EngineClock
     let hub: ChangeHub
+    let isolator: (any TaskIsolator)?
     let logger: Logger
     /// Registers anew after a lost lease.
     let register: @Sendable () async throws -> Void
@@ -72,6 +73,7 @@ struct Heartbeat: Sendable {
             }
             let own = identity.worker
             let dead = observer.observe(beats.filter { $0.worker != own }, at: clock.monotonic())
+            if !dead.isEmpty || !unfinished.isEmpty { await isolator?.endOrphans() }
             for beat in dead { try await rescue(worker: beat.worker, beat: beat.count) }
             for worker in unfinished { try await rescue(worker: worker, beat: nil) }
         } catch is CancellationError {

@@ -6,6 +6,8 @@ import Logging
 /// or the time limit's, or none when the lease was lost (the database has settled it already).
 struct Runner: Sendable {
     let registry: TaskRegistry
+    /// Runs types with `isolation: .process`; nil in a process that cannot.
+    let isolator: (any TaskIsolator)?
     let running: RunningTasks
     let completer: Completer
     let threads: HandlerThreads
@@ -34,10 +36,13 @@ struct Runner: Sendable {
     }
 
     private func entry(for task: ClaimedTask, pool: String, at instant: ContinuousClock.Instant) -> RunningTask {
+        let options = registry.type(named: task.type)?.options
         let limits = settings.limits(
-            of: registry.type(named: task.type)?.options, softMilliseconds: task.softMilliseconds,
+            of: options, softMilliseconds: task.softMilliseconds,
             timeoutMilliseconds: task.timeoutMilliseconds)
-        return RunningTask(task: task, pool: pool, softDeadline: instant + limits.soft, hardDeadline: instant + limits.hard)
+        return RunningTask(
+            task: task, pool: pool, softDeadline: instant + limits.soft, hardDeadline: instant + limits.hard,
+            isIsolated: options?.isolation.limits != nil)
     }
 
     // MARK: - On a handler thread
@@ -62,12 +67,25 @@ struct Runner: Sendable {
         }
         let context = TaskContext(task, deadline: entry.softDeadline, journal: journal, logger: logger, isKnownType: isKnownType)
         do {
-            let output = try await registry.run(type, input: task.input, context: context)
+            let output = try await run(type, entry, context)
             guard let collected = context.collected else { return .succeeded(output: output) }
             return .succeeded(output: output, effects: collected.effects(now: clock.now()), followUps: collected.followUps)
         } catch {
             return outcome(of: error, stopReason: entry.stopReason)
         }
+    }
+
+    private func run(_ type: TaskType, _ entry: RunningTask, _ context: TaskContext) async throws -> String? {
+        guard let limits = type.options.isolation.limits else {
+            return try await registry.run(type, input: entry.task.input, context: context)
+        }
+        guard let isolator else {
+            throw TaskError(code: "isolation_unavailable", message: "this process starts no children")
+        }
+        let attempt = IsolatedAttempt(
+            task: entry.task, limits: limits, softDeadline: entry.softDeadline, hardDeadline: entry.hardDeadline,
+            stopReason: { entry.stopReason }, timeIsUp: { entry.stop(.softLimit) })
+        return try await isolator.run(attempt, context: context)
     }
 
     /// Why the handler was stopped decides, not what it threw; without a stop the error does.

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Why a running handler was asked to end. The error it throws says nothing of this, so it is kept apart.
-enum StopReason: Sendable {
+package enum StopReason: Sendable {
     /// Somebody cancelled the task.
     case cancelled
     /// The soft limit was reached.
@@ -20,6 +20,8 @@ final class RunningTask: Sendable {
     let pool: String
     let softDeadline: ContinuousClock.Instant
     let hardDeadline: ContinuousClock.Instant
+    /// When the engine goes on without it. Later than the hard limit where a child is killed at that.
+    let giveUpAt: ContinuousClock.Instant
 
     private struct State {
         var stopReason: StopReason?
@@ -28,11 +30,18 @@ final class RunningTask: Sendable {
 
     private let state = Mutex(State())
 
-    init(task: ClaimedTask, pool: String, softDeadline: ContinuousClock.Instant, hardDeadline: ContinuousClock.Instant) {
+    /// What killing a child may take at most. Only one that hangs inside the kernel is not gone by then.
+    static let killMargin = Duration.seconds(10)
+
+    init(
+        task: ClaimedTask, pool: String, softDeadline: ContinuousClock.Instant, hardDeadline: ContinuousClock.Instant,
+        isIsolated: Bool = false
+    ) {
         self.task = task
         self.pool = pool
         self.softDeadline = softDeadline
         self.hardDeadline = hardDeadline
+        giveUpAt = isIsolated ? hardDeadline + Self.killMargin : hardDeadline
     }
 
     var stopReason: StopReason? { state.withLock { $0.stopReason } }

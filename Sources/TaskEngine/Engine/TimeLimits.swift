@@ -25,7 +25,7 @@ struct TimeLimits: Sendable {
 
     func enforce(at instant: ContinuousClock.Instant) {
         for entry in running.all {
-            if instant >= entry.hardDeadline {
+            if instant >= entry.giveUpAt {
                 abandon(entry)
             } else if instant >= entry.softDeadline {
                 entry.stop(.softLimit)

@@ -1,5 +1,5 @@
 /// A submit as a client phrases it: nil means the task type's default.
-package struct SubmitRequest: Sendable {
+package struct SubmitRequest: Sendable, Codable {
     /// Name or alias.
     package var type: String
     /// JSON text, the client's own bytes.

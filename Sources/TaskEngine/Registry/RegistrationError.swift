@@ -21,6 +21,7 @@ extension TaskTypeOptions {
         }
         if let softLimit, softLimit <= .zero { faults.append("the task type '\(name)' has a soft limit of no time") }
         if let timeout, timeout <= .zero { faults.append("the task type '\(name)' has a timeout of no time") }
+        if let fault = isolation.fault { faults.append("the task type '\(name)' has an isolation that makes no sense: \(fault)") }
         return faults
     }
 

@@ -22,8 +22,10 @@ public final class TaskContext: Sendable {
 
     /// The fence of this attempt.
     let claim: Int64
-    /// Nil in a test of a handler: progress and lines are kept nowhere.
+    /// Nil where nothing is kept: in a child process, which passes it on, and in a test of a handler.
     private let journal: TaskJournal?
+    /// Takes progress where there is no journal.
+    private let passProgress: (@Sendable (Double?, String?) -> Void)?
     private let baseLogger: Logger
     private let isKnownType: @Sendable (String) -> Bool
     private let state = Mutex(Collected())
@@ -42,7 +44,7 @@ public final class TaskContext: Sendable {
 
     init(
         _ task: ClaimedTask, deadline: ContinuousClock.Instant, journal: TaskJournal?, logger: Logger,
-        isKnownType: @escaping @Sendable (String) -> Bool
+        progress: (@Sendable (Double?, String?) -> Void)? = nil, isKnownType: @escaping @Sendable (String) -> Bool
     ) {
         id = task.id
         tenant = task.tenant
@@ -54,6 +56,7 @@ public final class TaskContext: Sendable {
         claim = task.claim
         self.deadline = deadline
         self.journal = journal
+        passProgress = progress
         self.isKnownType = isKnownType
         baseLogger = logger
     }
@@ -87,9 +90,11 @@ public final class TaskContext: Sendable {
     ///   - fraction: 0 … 1, nil when unknown.
     ///   - message: for people, nil keeps none.
     public func progress(_ fraction: Double?, message: String? = nil) {
+        let fraction = fraction.map { min(max($0, 0), 1) }
+        if let passProgress { return passProgress(fraction, message) }
         guard let journal else { return }
         state.withLock { $0.hasProgress = true }
-        journal.progress(task: id, claim: claim, fraction: fraction.map { min(max($0, 0), 1) }, message: message)
+        journal.progress(task: id, claim: claim, fraction: fraction, message: message)
     }
 
     /// Commits `writes` together with this task's success: all or none.
@@ -113,6 +118,15 @@ public final class TaskContext: Sendable {
         }
         let request = try options.request(type: Parameters.taskName, input: TaskCoding.encodeInput(parameters))
         state.withLock { $0.followUps.append(request) }
+    }
+
+    /// Takes the follow-ups that the handler submitted in a child process.
+    /// - Throws: ``TaskFailure/permanent(_:)`` with `unknown_type`.
+    func add(_ followUps: [SubmitRequest]) throws {
+        for followUp in followUps where !isKnownType(followUp.type) {
+            throw TaskFailure.permanent(code: "unknown_type", "the follow-up's task type '\(followUp.type)' is not registered")
+        }
+        state.withLock { $0.followUps += followUps }
     }
 
     /// - Throws: `CancellationError` when the attempt is to end: cancelled, over its soft limit, or shutting down.

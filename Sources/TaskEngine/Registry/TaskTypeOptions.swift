@@ -10,17 +10,22 @@ public struct TaskTypeOptions: Sendable {
     public var timeout: Duration?
     /// Further names clients may submit under; stored under the type's own.
     public var aliases: [String]
+    /// Where its handler runs. Default: in the engine's process.
+    public var isolation: TaskIsolation
     /// How clients submit it, when that is not `POST /tasks`: a submit by its name is refused and says so. Nil: by its name.
     package var submittedThrough: String?
 
     public init(
-        queue: String = "default", retry: RetryStrategy? = nil, softLimit: Duration? = nil, timeout: Duration? = nil, aliases: [String] = []
+        queue: String = "default", retry: RetryStrategy? = nil, softLimit: Duration? = nil, timeout: Duration? = nil,
+        aliases: [String] = [],
+        isolation: TaskIsolation = .none
     ) {
         self.queue = queue
         self.retry = retry
         self.softLimit = softLimit
         self.timeout = timeout
         self.aliases = aliases
+        self.isolation = isolation
         submittedThrough = nil
     }
 }

@@ -13,7 +13,7 @@ extension HTTPServerBuilder {
             configuration: .init(
                 additionalChannelHandlers: [
                     ConnectionWatchHandler(limits: limits, room: room), ContinueHandler(patience: .init(limits.continuePatience)),
-                    HangUpHandler(),
+                    HangUpHandler(), CloseOnExecHandler(),
                 ],
                 idleTimeout: .init(limits.idleTimeout),
                 httpDecoderConfiguration: .init(

@@ -15,6 +15,7 @@ struct EngineHarness {
 
     init(
         _ database: any Database, settings: EngineSettings = .forTests, clock: EngineClock = .system, name: String = "engine",
+        isolator: (any TaskIsolator)? = nil,
         tasks: (inout TaskRegistry) -> Void = { _ in }
     ) async throws {
         var registry = TaskRegistry()
@@ -30,7 +31,8 @@ struct EngineHarness {
         self.database = database
         self.changes = changes
         service = TaskService(database: database, registry: registry, settings: settings, hub: hub, clock: clock)
-        engine = Engine(database: database, registry: registry, settings: settings, hub: hub, clock: clock, logger: .silent)
+        engine = Engine(
+            database: database, registry: registry, settings: settings, hub: hub, clock: clock, isolator: isolator, logger: .silent)
         group = ServiceGroup(configuration: .init(services: [.init(service: engine)], logger: .silent))
     }
 

@@ -12,6 +12,8 @@ struct HelloTask {
                 Greet.self,
                 options: .init(retry: .exponentialJitter(maxRetries: 5, base: .seconds(1)), timeout: .seconds(60)),
                 Greet.run)
+            // In a process of its own: what goes wrong there stays there.
+            tasks.register(Shout.self, options: .init(timeout: .seconds(60), isolation: .process(memoryBytes: 256 << 20)), Shout.run)
         }
     }
 }
