@@ -54,7 +54,8 @@ package enum Complete {
         guard successes.contains(where: { !$0.followUps.isEmpty }) else { return [] }
         var requests: [String: [SubmitRequest]] = [:]
         for success in successes where !success.followUps.isEmpty { requests[success.task.tenant, default: []] += success.followUps }
-        return try requests.sorted { $0.key < $1.key }.flatMap { try submit($0.value, $0.key) }
+        // In the order of the bytes, as everybody locks unique keys.
+        return try requests.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.flatMap { try submit($0.value, $0.key) }
     }
 
     /// The state is not compared: a row that has this worker is running (CHECK constraint), and naming the state would let
