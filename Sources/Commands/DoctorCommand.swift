@@ -51,6 +51,7 @@ extension Doctor.Report {
                 for finding in findings {
                     array.object { object in
                         object.field("code", finding.code.rawValue)
+                        object.field("subject", finding.subject)
                         object.field("task_id", finding.task)
                         object.field("detail", finding.detail)
                         object.field("repair", finding.repair)

@@ -20,11 +20,12 @@ extension Simulation {
                     id: row.int(0), state: TaskState(rawValue: row.text(1)) ?? .waiting, version: row.int(2), worker: row.intOrNil(3),
                     claim: row.int(4))
             }
-            return (tasks, try Doctor.look(0...Int64.max, now: time, on: connection))
+            return (tasks, try Doctor.look(now: time, on: connection))
         }
         try compare(stored)
         // Promotion and rescue are steps of their own here, which may be long in coming.
-        if let finding = findings.first(where: { $0.code != .overdue && $0.code != .workerGone }) {
+        let late: Set<Finding.Code> = [.overdue, .workerGone, .workerSilent]
+        if let finding = findings.first(where: { !late.contains($0.code) }) {
             throw Broken("doctor: \(finding.detail)")
         }
     }
