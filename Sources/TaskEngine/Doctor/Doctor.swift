@@ -46,11 +46,11 @@ package struct Doctor: Sendable {
         self.pause = pause
     }
 
-    private static let ownChecks: [DoctorCheck] = [
+    private static let ownChecks: [DoctorCheck] = fewChecks + [.tasks]
+    private static let fewChecks: [DoctorCheck] = [
         .whole { try PlatformChecks.look(now: $0, on: $1) },
         .keys(columns: 3) { try KeyChecks.uniqueKeys(after: $0, limit: $1, on: $2) },
         .keys(columns: 4) { try KeyChecks.requests(after: $0, limit: $1, on: $2) },
-        .tasks,
     ]
 
     /// Looks at everything.
@@ -65,17 +65,11 @@ package struct Doctor: Sendable {
         return report
     }
 
-    /// Everything at once, in the caller's transaction: for small databases. Nothing is looked at twice.
+    /// Everything at once, in the caller's transaction, once: for databases with fewer tasks and keys than ``slice``.
     package static func look(now: Int64, on connection: any Connection) throws -> [Finding] {
-        try ownChecks.flatMap { check in
-            var (findings, place): ([Finding], DoctorCheck.Place?) = ([], [])
-            while let from = place {
-                let slice = try check.slice(from, now, connection)
-                findings += slice.findings
-                place = slice.next
-            }
-            return findings
-        }
+        var findings = try look(0...Int64.max, now: now, on: connection)
+        for check in fewChecks { findings += try check.slice([], now, connection).findings }
+        return findings
     }
 
     /// What is checked of tasks, over one range, in the caller's transaction.
