@@ -38,7 +38,8 @@ struct SimulationTests {
         "a broken transition is found",
         arguments: [
             ("no fence", SimulatedCore.withoutFence), ("no new claim number", .withoutNewClaimNumber),
-            ("redriven successes", .redrivingSuccesses), ("lost retries", .losingRetries),
+            ("redriven successes", .redrivingSuccesses), ("lost retries", .losingRetries), ("deleted unseen", .pruningUnseen),
+            ("overlooked pauses", .overlookingPauses), ("bulk operations without a fence", .bulkWithoutFence),
         ] as [(String, SimulatedCore)])
     func finds(_ name: String, _ core: SimulatedCore) async throws {
         for seed: UInt64 in 1...200 {
