@@ -33,6 +33,8 @@ package struct Settings: Sendable {
     package var queues: [QueueDefinition]
     /// Where tasks may connect to although the address is not global.
     package var egressAllow: EgressAllowList
+    /// From the end of an examination of the database to the next; nil examines only when asked.
+    package var doctorInterval: Duration?
     /// How the engine behaves.
     package var engine: EngineSettings
     /// Lines below this are not written.
@@ -61,6 +63,7 @@ package struct Settings: Sendable {
         queues = try QueueList.parse(source.text(.queues))
         if !queues.contains(where: { $0.name == SystemQueue.name }) { queues.append(SystemQueue.definition) }
         egressAllow = try Self.egressAllow(source)
+        doctorInterval = try source.period(.doctorInterval)
         logLevel = try source.choice(.logLevel, Logger.Level.self)
         logFormat = try source.choice(.logFormat, LogFormat.self)
         warnings = source.warnings
