@@ -43,7 +43,9 @@ package enum Complete {
         let counted = successes.filter { accepted.contains(SettledClaim.Key($0.task)) }
         try insertResults(counted.filter { $0.output != nil }, now: now, connection)
         try insertAttempts(counted.filter { $0.task.attempt > 1 }, now: now, connection)
-        for success in counted { try success.effects?(connection) }
+        // By their tasks: among these writes is the last progress of each, which the journal writes in this order too.
+        let withEffects = counted.filter { $0.effects != nil }
+        for success in withEffects.sorted(by: { $0.task.id < $1.task.id }) { try success.effects?(connection) }
         return try settled.map(\.change) + followUps(of: counted, submit)
     }
 

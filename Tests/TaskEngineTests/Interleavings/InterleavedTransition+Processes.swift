@@ -57,7 +57,7 @@ extension InterleavedTransition {
         guard hold != .gone else { return answer }
         let followUps = followUp.map { key in [SubmitRequest(type: "test.sample", uniqueKey: key)] } ?? []
         answer.changes = try Settle.settle(
-            successes.map { .init(task: $0, output: "1", followUps: followUps) },
+            successes.map { .init(task: $0, output: "1", effects: lastProgress(of: $0), followUps: followUps) },
             endings.map { .init(task: $0, next: .retry(at: now), outcome: .failed, error: error) }, now: now, on: connection
         ) { requests, tenant in
             let tasks = requests.map { NewTask.sample(tenant: tenant, type: $0.type, uniqueKey: $0.uniqueKey.map { UniqueKey($0) }) }
@@ -72,6 +72,12 @@ extension InterleavedTransition {
             answer.changes += try Expire.end(claimed.filter { $0.expiresAt.map { $0 <= now } ?? false }, now: now, on: connection)
         }
         return answer
+    }
+
+    /// What a handler told last is written with its success.
+    private static func lastProgress(of task: ClaimedTask) -> @Sendable (any Connection) throws -> Void {
+        let progress = JournalWrites.Progress(task: task.id, claim: task.claim, fraction: 1, message: nil)
+        return { try JournalWrites.store([progress], now: now, on: $0) }
     }
 
     // MARK: - Maintenance

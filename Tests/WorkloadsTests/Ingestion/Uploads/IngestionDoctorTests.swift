@@ -1,3 +1,5 @@
+import HTTPTypes
+import JSONText
 import Storage
 import TaskEngine
 import TestSupport
