@@ -1,5 +1,5 @@
 # Entry points. Each is a script under scripts/, which says at its top what it does.
-.PHONY: help run test build lint format bench test-full clean
+.PHONY: help run test build lint format bench simulate test-full clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,7 +23,10 @@ format: ## format the Swift sources in place
 bench: ## benchmarks on both databases (BENCH="drain submit", ARGS=--json)
 	@scripts/bench "$(or $(BENCH),drain submit http latency)" $(ARGS)
 
-test-full: ## make test, then its long form and the Thread Sanitizer
+simulate: ## the engine's transitions under a virtual clock, SEEDS=20000 (or SEED=17 to replay one)
+	@scripts/simulate $(or $(if $(SEED),--seed $(SEED)),$(SEEDS),20000)
+
+test-full: ## make test, then its long form, all interleavings, a long simulation and the Thread Sanitizer
 	@scripts/test-full
 
 clean: ## remove what was built; ./data stays

@@ -14,7 +14,7 @@ import Workloads
 /// The composition root: makes the parts, ties them together and runs them as services until SIGTERM or SIGINT.
 ///
 /// Called once per process by the `serve` and `worker` commands. The services start in this order and end in the reverse:
-/// database, outgoing HTTP, children, engine, schema watch, workloads, pruner, HTTP. So HTTP drains first, then the engine finishes or puts
+/// database, outgoing HTTP, children, engine, schema watch, workloads, pruner, doctor, HTTP. So HTTP drains first, then the engine finishes or puts
 /// back its tasks, then the database closes.
 package struct MillraceApp: Sendable {
     /// What a process does.
@@ -106,23 +106,29 @@ package struct MillraceApp: Sendable {
             Pruner(
                 database: parts.database, retention: settings.engine.retention, preparations: parts.ingestion.prunePreparations,
                 logger: logger))
-        if role != .worker { services.append(makeHTTP(parts, engine, metrics)) }
+        if role != .worker {
+            let doctor = DoctorService(doctor: ProcessParts.doctor(of: parts.database), interval: settings.doctorInterval, logger: logger)
+            services += [doctor, makeHTTP(parts, engine, doctor, metrics)]
+        }
         return services.map {
             // One part that fails ends the others in order, so that running tasks are put back.
             .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
         }
     }
 
-    private func makeHTTP(_ parts: ProcessParts, _ engine: Engine?, _ metrics: PrometheusRegistry) -> HTTPService {
+    private func makeHTTP(
+        _ parts: ProcessParts, _ engine: Engine?, _ doctor: DoctorService, _ metrics: PrometheusRegistry
+    ) -> HTTPService {
         let readiness = Readiness(database: parts.database, migrator: parts.migrator) { engine?.snapshot().isDraining ?? false }
         var routes = Routes()
         routes.add(HealthRoutes(readiness: readiness, version: Self.version))
-        routes.add(MetricsRoute(service: parts.service, registry: metrics))
+        routes.add(MetricsRoute(service: parts.service, registry: metrics, doctor: doctor.record))
         routes.add(TaskRoutes(service: parts.service))
         routes.add(BulkRoutes(service: parts.service))
         routes.add(QueueRoutes(service: parts.service))
         routes.add(PoolRoutes(service: parts.service))
-        routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead))
+        routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead, doctor: doctor.record))
+        routes.add(DoctorRoutes(doctor: doctor))
         parts.ingestion.addRoutes(to: &routes, service: parts.service)
         let ports = [settings.bind.port] + settings.extraPorts
         return HTTPService(

@@ -21,7 +21,7 @@ struct DoctorCommand: AsyncParsableCommand {
         try await Launch.run(flags: flags) { settings, logger in
             let database = try await ProcessParts.openDatabase(settings, owner: nil, logger: logger)
             defer { database.close() }
-            let report = try await Doctor(database: database).examine()
+            let report = try await ProcessParts.doctor(of: database).examine()
             isClean = report.isClean
             print(json ? report.json : report.text)
         }
@@ -51,6 +51,7 @@ extension Doctor.Report {
                 for finding in findings {
                     array.object { object in
                         object.field("code", finding.code.rawValue)
+                        object.field("subject", finding.subject)
                         object.field("task_id", finding.task)
                         object.field("detail", finding.detail)
                         object.field("repair", finding.repair)

@@ -14,17 +14,23 @@ package import WebCore
 /// | `millrace_pool_slots_used` | `pool` | running tasks |
 /// | `millrace_workers` | | workers that are not known to have ended |
 /// | `millrace_commits_total`, `millrace_commit_writes_total` | | transactions of this process, and the writes they carried |
+/// | `millrace_doctor_findings` | `code` | findings of the last examination of the database, every code |
+/// | `millrace_doctor_examined_timestamp_seconds` | | when it ended; absent before the first |
+/// | `millrace_doctor_duration_seconds` | | how long it took |
 /// | `millrace_commit_median_seconds` | | median time of the last 4,096 commits of this process |
 package struct MetricsRoute: RouteGroup {
     private let service: TaskService
     private let registry: PrometheusRegistry
+    private let doctor: DoctorRecord?
 
     /// - Parameters:
     ///   - service: its database is the one that is read.
     ///   - registry: what the process counts; the backend that was given to swift-metrics.
-    package init(service: TaskService, registry: PrometheusRegistry) {
+    ///   - doctor: what the last examination of the database found; nil has no gauges of it.
+    package init(service: TaskService, registry: PrometheusRegistry, doctor: DoctorRecord? = nil) {
         self.service = service
         self.registry = registry
+        self.doctor = doctor
     }
 
     /// The site map of this resource.
@@ -36,6 +42,7 @@ package struct MetricsRoute: RouteGroup {
         var text = PrometheusText()
         registry.render(into: &text)
         writeCommits(into: &text)
+        writeDoctor(into: &text)
         do {
             let gauges = try await readGauges()
             write(gauges, now: service.now(), into: &text)
@@ -78,6 +85,23 @@ package struct MetricsRoute: RouteGroup {
         text.family("millrace_pool_slots_used", .gauge, help: "Slots of a pool that hold a running task.")
         for pool in gauges.pools { text.sample("millrace_pool_slots_used", labels: [("pool", pool.name)], pool.running) }
         text.gauge("millrace_workers", help: "Workers that are not known to have ended.", Double(gauges.workers))
+    }
+
+    /// Every code, so that an alert on one of them has a series before there is anything to tell.
+    private func writeDoctor(into text: inout PrometheusText) {
+        guard let entry = doctor?.latest else { return }
+        var counts: [Finding.Code: Int] = [:]
+        for finding in entry.report.findings { counts[finding.code, default: 0] += 1 }
+        text.family("millrace_doctor_findings", .gauge, help: "Findings of the last examination of the database.")
+        for code in Finding.Code.allCases {
+            text.sample("millrace_doctor_findings", labels: [("code", code.rawValue)], counts[code] ?? 0)
+        }
+        text.gauge(
+            "millrace_doctor_examined_timestamp_seconds", help: "When the last examination of the database ended.",
+            Double(entry.at) / 1_000_000)
+        text.gauge(
+            "millrace_doctor_duration_seconds", help: "How long the last examination of the database took.",
+            entry.duration / .seconds(1))
     }
 
     private func writeCommits(into text: inout PrometheusText) {

@@ -25,8 +25,8 @@ struct WorkerHealth: Sendable {
     let queued: LimitedCount
     let running: Int
     /// Why the status is not healthy, for people; empty when it is.
-    let reasons: [String]
-    let status: Status
+    private(set) var reasons: [String]
+    private(set) var status: Status
 
     static func read(from database: any Database, now: Int64, staleAfter: Duration) async throws -> WorkerHealth {
         try await database.read { connection in
@@ -54,6 +54,15 @@ struct WorkerHealth: Sendable {
             reasons = Self.complaints(workers, active: active)
             status = reasons.isEmpty ? .healthy : .degraded
         }
+    }
+
+    /// With what the doctor found: work may go on, and somebody has to look.
+    func examined(_ examination: DoctorRecord.Entry?) -> WorkerHealth {
+        guard let report = examination?.report, !report.isClean else { return self }
+        var health = self
+        health.reasons.append("the doctor has \(report.findings.count)\(report.hasMore ? "+" : "") findings")
+        if health.status == .healthy { health.status = .degraded }
+        return health
     }
 
     private static func complaints(_ workers: [Worker], active: [Worker]) -> [String] {

@@ -4,7 +4,7 @@ import WebCore
 
 /// How workers and pools look in JSON. Every function writes the members of an object that its caller opened.
 enum WorkerRendering {
-    static func health(_ health: WorkerHealth, in writer: inout JSONWriter) {
+    static func health(_ health: WorkerHealth, _ examination: DoctorRecord.Entry?, in writer: inout JSONWriter) {
         writer.field("status", health.status.rawValue)
         writer.key("reasons")
         writer.array { array in
@@ -14,6 +14,8 @@ enum WorkerRendering {
         writer.field("active_tasks", health.running)
         writer.field("queued_tasks", health.queued.number)
         writer.field("queued_tasks_more", health.queued.hasMore)
+        writer.key("doctor")
+        if let examination { writer.object { DoctorRoutes.badge(examination, in: &$0) } } else { writer.null() }
         writer.key("pools")
         writer.array { array in
             for item in health.pools { array.object { pool(item, in: &$0) } }

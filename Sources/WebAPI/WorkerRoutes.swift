@@ -6,13 +6,16 @@ package import WebCore
 package struct WorkerRoutes: RouteGroup {
     private let service: TaskService
     private let staleAfter: Duration
+    private let doctor: DoctorRecord?
 
     /// - Parameters:
     ///   - service: its database is the one that is read.
     ///   - staleAfter: a worker without a heartbeat for this long is reported as not responding; `EngineSettings.workerDead`.
-    package init(service: TaskService, staleAfter: Duration) {
+    ///   - doctor: what the last examination of the database found; nil shows none.
+    package init(service: TaskService, staleAfter: Duration, doctor: DoctorRecord? = nil) {
         self.service = service
         self.staleAfter = staleAfter
+        self.doctor = doctor
     }
 
     /// The site map of this resource.
@@ -23,6 +26,7 @@ package struct WorkerRoutes: RouteGroup {
     /// Always 200: the report itself says how bad it is. Probes ask `/readyz`.
     @Sendable private func health(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         let report = try await WorkerHealth.read(from: service.database, now: service.now(), staleAfter: staleAfter)
-        return .jsonObject { WorkerRendering.health(report, in: &$0) }
+        let examination = doctor?.latest
+        return .jsonObject { WorkerRendering.health(report.examined(examination), examination, in: &$0) }
     }
 }

@@ -17,6 +17,8 @@ struct TestAPI: Sendable {
     let database: any Database
     let service: TaskService
     let clock: TestClock
+    /// Examines when asked, without a pause between its looks.
+    let doctor: DoctorService
     let client: any TestClientProtocol
 
     static func with(
@@ -32,9 +34,12 @@ struct TestAPI: Sendable {
                 clock: EngineClock(now: { clock.now }))
             let migrator = Migrator(database: database, directory: RepositoryFiles.migrations, logger: .silent)
             let readiness = Readiness(database: database, migrator: migrator, patience: patience, isDraining: isDraining)
-            let app = Application(router: router(service: service, readiness: readiness), logger: .silent)
+            let doctor = DoctorService(
+                doctor: Doctor(database: database, now: { clock.now }, pause: {}), interval: nil, clock: EngineClock(now: { clock.now }),
+                logger: .silent)
+            let app = Application(router: router(service: service, readiness: readiness, doctor: doctor), logger: .silent)
             try await app.test(.router) { client in
-                try await body(TestAPI(database: database, service: service, clock: clock, client: client))
+                try await body(TestAPI(database: database, service: service, clock: clock, doctor: doctor, client: client))
             }
         }
     }
@@ -50,16 +55,17 @@ struct TestAPI: Sendable {
         return registry
     }
 
-    private static func router(service: TaskService, readiness: Readiness) -> Router<MillraceRequestContext> {
+    private static func router(service: TaskService, readiness: Readiness, doctor: DoctorService) -> Router<MillraceRequestContext> {
         let metrics = PrometheusRegistry()
         var routes = Routes()
         routes.add(TaskRoutes(service: service))
         routes.add(BulkRoutes(service: service))
         routes.add(QueueRoutes(service: service))
         routes.add(PoolRoutes(service: service))
-        routes.add(WorkerRoutes(service: service, staleAfter: .seconds(20)))
+        routes.add(WorkerRoutes(service: service, staleAfter: .seconds(20), doctor: doctor.record))
+        routes.add(DoctorRoutes(doctor: doctor))
         routes.add(HealthRoutes(readiness: readiness, version: "1.2.3"))
-        routes.add(MetricsRoute(service: service, registry: metrics))
+        routes.add(MetricsRoute(service: service, registry: metrics, doctor: doctor.record))
         return routes.makeRouter(metrics: metrics, isLoopbackOnly: true)
     }
 

@@ -87,6 +87,11 @@ package struct ProcessParts: Sendable {
         }
     }
 
+    /// Examines a database that is open and migrated, with the checks of all workloads.
+    package static func doctor(of database: any Database) -> Doctor {
+        Doctor(database: database, checks: IngestionWorkload.doctorChecks)
+    }
+
     /// Opens the database alone, unmigrated.
     package static func openDatabase(_ settings: Settings, owner: SQLiteOwner?, logger: Logger) async throws -> any Database {
         switch settings.database {

@@ -37,6 +37,8 @@ package struct Settings: Sendable {
     package var childMemory: Int
     /// Whether there are task types that misbehave on purpose.
     package var demoFaults: Bool
+    /// From the end of an examination of the database to the next; nil examines only when asked.
+    package var doctorInterval: Duration?
     /// How the engine behaves.
     package var engine: EngineSettings
     /// Lines below this are not written.
@@ -67,6 +69,7 @@ package struct Settings: Sendable {
         egressAllow = try Self.egressAllow(source)
         childMemory = try source.bytes(.childMemory, in: (64 << 20)...(1 << 50))
         demoFaults = try source.flag(.demoFaults)
+        doctorInterval = try source.period(.doctorInterval)
         logLevel = try source.choice(.logLevel, Logger.Level.self)
         logFormat = try source.choice(.logFormat, LogFormat.self)
         warnings = source.warnings

@@ -1,7 +1,7 @@
 package import Storage
 
 /// Proves the engine's invariants over a database that is in use: every unfinished task has exactly one owner of its next step,
-/// numbers and history agree, nothing hangs in the air.
+/// numbers and history agree, what is kept twice says the same, nothing hangs in the air.
 ///
 /// Reads in slices, each a short transaction of its own, so that it neither stops writers nor keeps the write-ahead log from
 /// being reused. What looks wrong is looked at again after a pause: a system at work is between two states now and then, and
@@ -9,7 +9,7 @@ package import Storage
 package struct Doctor: Sendable {
     /// What an examination found.
     package struct Report: Sendable, Equatable {
-        /// Seen twice, by code and task; at most ``Doctor/mostFindings``.
+        /// Seen twice; at most ``Doctor/mostFindings``.
         package var findings: [Finding] = []
         /// Whether there was more than is listed.
         package var hasMore = false
@@ -18,6 +18,8 @@ package struct Doctor: Sendable {
 
         /// Nothing is wrong.
         package var isClean: Bool { findings.isEmpty }
+
+        package init() {}
     }
 
     /// Tasks in one read.
@@ -26,70 +28,88 @@ package struct Doctor: Sendable {
     package static let mostFindings = 1_000
 
     private let database: any Database
+    private let checks: [DoctorCheck]
     private let now: @Sendable () -> Int64
     private let pause: @Sendable () async throws -> Void
 
     /// - Parameters:
+    ///   - checks: what workloads want to be looked at besides.
     ///   - now: microseconds since 1970.
     ///   - pause: what passes between the two looks; by default a second.
     package init(
-        database: any Database, now: @escaping @Sendable () -> Int64 = EngineClock.system.now,
+        database: any Database, checks: [DoctorCheck] = [], now: @escaping @Sendable () -> Int64 = EngineClock.system.now,
         pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(1)) }
     ) {
         self.database = database
+        self.checks = Self.ownChecks + checks
         self.now = now
         self.pause = pause
     }
+
+    private static let ownChecks: [DoctorCheck] = fewChecks + [.tasks]
+    private static let fewChecks: [DoctorCheck] = [
+        .whole { try PlatformChecks.look(now: $0, on: $1) },
+        .keys(columns: 3) { try KeyChecks.uniqueKeys(after: $0, limit: $1, on: $2) },
+        .keys(columns: 4) { try KeyChecks.requests(after: $0, limit: $1, on: $2) },
+    ]
 
     /// Looks at everything.
     /// - Throws: ``StorageError``; `CancellationError` when cancelled between two slices.
     package func examine() async throws -> Report {
         var report = Report()
-        let suspects = try await firstLook(&report)
+        var suspects: [(finding: Finding, again: DoctorCheck.Look)] = []
+        for check in checks where !report.hasMore { suspects += try await firstLook(check, &report, found: suspects.count) }
         guard !suspects.isEmpty else { return report }
         try await pause()
         report.findings = try await secondLook(suspects)
         return report
     }
 
-    /// All checks over one range, in the caller's transaction.
-    package static func look(_ range: ClosedRange<Int64>, now: Int64, on connection: any Connection) throws -> [Finding] {
+    /// Everything at once, in the caller's transaction, once: for databases with fewer tasks and keys than ``slice``.
+    package static func look(now: Int64, on connection: any Connection) throws -> [Finding] {
+        var findings = try look(0...Int64.max, now: now, on: connection)
+        for check in fewChecks { findings += try check.slice([], now, connection).findings }
+        return findings
+    }
+
+    /// What is checked of tasks, over one range, in the caller's transaction.
+    static func look(_ range: ClosedRange<Int64>, now: Int64, on connection: any Connection) throws -> [Finding] {
         var findings = try TaskRowChecks.look(range, now: now, on: connection) + HistoryChecks.look(range, on: connection)
+        findings += try LabelChecks.look(range, on: connection)
         for table in OrphanChecks.Table.allCases { findings += try OrphanChecks.look(range, in: table, on: connection) }
         return findings
     }
 
-    private func firstLook(_ report: inout Report) async throws -> [Finding] {
-        var suspects: [Finding] = []
-        var last: Int64? = 0
-        while let after = last {
+    private func firstLook(
+        _ check: DoctorCheck, _ report: inout Report, found: Int
+    ) async throws -> [(finding: Finding, again: DoctorCheck.Look)] {
+        var suspects: [(finding: Finding, again: DoctorCheck.Look)] = []
+        var place: DoctorCheck.Place? = []
+        while let from = place {
             try Task.checkCancellation()
             let now = now()
-            let seen = try await database.read { connection -> (range: ClosedRange<Int64>, findings: [Finding], count: Int) in
-                let next = try DoctorSlices.next(after: after, count: Self.slice, on: connection)
-                // Behind the last task there may still be rows of tasks that are gone.
-                let range = next ?? after + 1...Int64.max
-                let count = next == nil ? 0 : try DoctorSlices.count(range, on: connection)
-                return (range, try Self.look(range, now: now, on: connection), count)
+            let slice = try await database.read { connection in
+                try DoctorSlices.prepare(connection)
+                return try check.slice(from, now, connection)
             }
-            report.tasks += seen.count
-            suspects += seen.findings
-            if suspects.count > Self.mostFindings {
+            report.tasks += slice.tasks
+            suspects += slice.findings.map { ($0, slice.again($0)) }
+            if found + suspects.count > Self.mostFindings {
                 report.hasMore = true
-                return Array(suspects.prefix(Self.mostFindings))
+                return Array(suspects.prefix(Self.mostFindings - found))
             }
-            last = seen.range.upperBound == Int64.max ? nil : seen.range.upperBound
+            place = slice.next
         }
         return suspects
     }
 
-    private func secondLook(_ suspects: [Finding]) async throws -> [Finding] {
+    private func secondLook(_ suspects: [(finding: Finding, again: DoctorCheck.Look)]) async throws -> [Finding] {
         var confirmed: [Finding] = []
         for suspect in suspects {
             try Task.checkCancellation()
             let now = now()
-            let seen = try await database.read { try Self.look(suspect.task...suspect.task, now: now, on: $0) }
-            confirmed += seen.filter { $0.code == suspect.code && !confirmed.contains($0) }
+            let seen = try await database.read { try suspect.again(now, $0) }
+            confirmed += seen.filter { $0.isAbout(suspect.finding) && !confirmed.contains($0) }
         }
         return confirmed
     }

@@ -6,26 +6,47 @@ package struct Finding: Sendable, Hashable {
         case unknownQueue = "unknown_queue"
         /// A waiting task has no parents whose end would set it free.
         case waitingWithoutParents = "waiting_without_parents"
-        /// A scheduled task's time is long over while workers live: the promotion does not reach it.
+        /// The time at which a task was to be queued, or to expire, is long over while workers live: nobody sees to it.
         case overdue
         /// A running task belongs to a worker that has ended, while others live: the rescue does not reach it.
         case workerGone = "worker_gone"
-        /// Two unfinished tasks have one unique key, or an unfinished task does not hold the key that it has.
+        /// A worker has been silent for long and counts as living, while others live: nobody declares it dead.
+        case workerSilent = "worker_silent"
+        /// A task that waits was asked to end: it should have ended in that moment.
+        case cancelForgotten = "cancel_forgotten"
+        /// Two unfinished tasks have one unique key, an unfinished task does not hold the key that it has, or a key is held by a
+        /// task that has another one.
         case uniqueKeyBroken = "unique_key_broken"
-        /// Numbers of a task contradict each other: claims, attempts, losses, retries or times.
+        /// Numbers of a task contradict each other: claims, attempts, losses, retries, versions or times.
         case countersDisagree = "counters_disagree"
-        /// The history holds two successes of one task, or a claim that the task has not reached.
+        /// The history holds two successes of one task, a claim that the task has not reached, or another number of losses.
         case historyDisagrees = "history_disagrees"
         /// A task ended in a way that its history must tell, and it does not.
         case historyMissing = "history_missing"
-        /// A payload, result, attempt, log line or progress belongs to no task.
+        /// A result belongs to a task that has not succeeded, or progress to a claim that was never made.
+        case resultDisagrees = "result_disagrees"
+        /// What lists find a task by is not what its tags and metadata say.
+        case labelsDisagree = "labels_disagree"
+        /// A payload, result, attempt, log line, progress, label, key or pause belongs to nothing.
         case orphan
+        /// A queue counts other pauses of tenants than there are: claims would look for too many or pass over them.
+        case pausesDisagree = "pauses_disagree"
+        /// A request is marked as carried out without what it led to.
+        case requestUnanswered = "request_unanswered"
+        /// Ids have been given out that are to be given out again.
+        case idsBehind = "ids_behind"
+        /// A stored file counts other references than there are.
+        case referencesDisagree = "references_disagree"
+        /// The numbers that are shown of a result are not those of its rows.
+        case countsDisagree = "counts_disagree"
     }
 
     /// What is broken.
     package let code: Code
-    /// The task concerned; for an orphan the task that is gone.
-    package let task: Int64
+    /// The task concerned, for an orphan the task that is gone; nil when it is about something else.
+    package let task: Int64?
+    /// What is concerned: `task 12`, `queue default`. With the code it tells findings apart.
+    package let subject: String
     /// One sentence for people.
     package let detail: String
     /// A statement that would mend it, for an operator to judge. Nothing runs it.
@@ -33,9 +54,22 @@ package struct Finding: Sendable, Hashable {
 
     /// A finding about one task.
     package init(_ code: Code, task: Int64, _ detail: String, repair: String) {
+        self.init(code, task: task, subject: "task \(task)", detail, repair: repair)
+    }
+
+    /// A finding about something else.
+    package init(_ code: Code, subject: String, _ detail: String, repair: String) {
+        self.init(code, task: nil, subject: subject, detail, repair: repair)
+    }
+
+    private init(_ code: Code, task: Int64?, subject: String, _ detail: String, repair: String) {
         self.code = code
         self.task = task
+        self.subject = subject
         self.detail = detail
         self.repair = repair
     }
+
+    /// Whether both are about the same, whatever the details are by now.
+    func isAbout(_ other: Finding) -> Bool { code == other.code && subject == other.subject }
 }

@@ -20,6 +20,8 @@ final class TaskJournal: Sendable {
         let at: Int64
         let budget: LogBudget
 
+        var row: JournalWrites.Line { .init(task: task, attempt: attempt, level: level, message: message, at: at) }
+
         /// The last line of a log that was cut, in place of this one.
         var cut: Line {
             let message = "the log is cut here: a task keeps \(LogBudget.mostBytes >> 20) MiB of lines"
@@ -27,15 +29,7 @@ final class TaskJournal: Sendable {
         }
     }
 
-    struct Progress: Sendable {
-        let task: Int64
-        let claim: Int64
-        let fraction: Double?
-        let message: String?
-        /// When it was taken to be written, microseconds since 1970. Later for a task than whatever was taken before, also after
-        /// the clock was set back: of two writes under way at once the later one stays.
-        var at: Int64 = 0
-    }
+    typealias Progress = JournalWrites.Progress
 
     private struct State {
         var lines: [Line] = []
@@ -129,7 +123,7 @@ final class TaskJournal: Sendable {
             }
             let fitting = Self.fitting(lines, stored: stored)
             let now = clock.now()
-            if !fitting.isEmpty { await write("task log lines") { _ = try JournalWrites.insert(fitting, now: now, on: $0) } }
+            if !fitting.isEmpty { await write("task log lines") { try JournalWrites.insert(fitting.map(\.row), now: now, on: $0) } }
         }
     }
 

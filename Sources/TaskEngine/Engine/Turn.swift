@@ -64,10 +64,9 @@ struct Turn: Sendable {
             }
         }
         // A follow-up that is refused undoes the turn; the success that asked for it then fails alone.
-        let completed = try Complete.complete(successes, now: now, on: connection) { followUps, tenant in
+        return try Settle.settle(successes, endings, now: now, on: connection) { followUps, tenant in
             try service.submit(followUps, tenant: tenant, now: now, on: connection).changes
         }
-        return try completed + EndAttempts.end(endings, now: now, on: connection)
     }
 
     private func fillPools(_ connection: any Connection, _ result: inout Result) throws {

@@ -15,7 +15,7 @@ package struct BulkProgress: Codable, Sendable, Equatable {
     package var skipped: [String: Int]
 
     /// At the beginning.
-    init(total: Int) {
+    package init(total: Int) {
         self.total = total
         position = 0
         matched = 0

@@ -1,4 +1,4 @@
-import Storage
+package import Storage
 
 /// Retries or cancels a slice of tasks, by the rules of ``Redrive`` and ``Cancel``, and records how far the operation is.
 ///
@@ -9,38 +9,59 @@ import Storage
 /// Lock order: it waits for the operation's own row while it holds nothing, and for no task at all. Whoever completes, rescues
 /// or cancels tasks at the same time may hold some of the slice and want others, in any order; so the slice ends before the
 /// first task that somebody holds, and that one is the first of the next slice.
-struct BulkChange: Sendable {
+package struct BulkChange: Sendable {
     /// Most tasks in one transaction.
-    static let largestSlice = 250
+    package static let largestSlice = 250
 
     let action: BulkAction
     let operation: ClaimedOperation
-    let tenant: String
+    /// Whose tasks these are.
+    package let tenant: String
     /// States that the filter allows; a task that has left them since it was found is skipped.
     let states: [TaskState]
     /// At most ``largestSlice``.
-    let ids: [Int64]
+    package let ids: [Int64]
     /// Every task up to here was looked at to find them.
     let lookedTo: Int64
 
+    package init(action: BulkAction, operation: ClaimedOperation, tenant: String, states: [TaskState], ids: [Int64], lookedTo: Int64) {
+        self.action = action
+        self.operation = operation
+        self.tenant = tenant
+        self.states = states
+        self.ids = ids
+        self.lookedTo = lookedTo
+    }
+
     /// The fence of the operation's own task.
-    struct ClaimedOperation: Sendable {
+    package struct ClaimedOperation: Sendable {
         let id: Int64
         let claim: Int64
+
+        package init(id: Int64, claim: Int64) {
+            self.id = id
+            self.claim = claim
+        }
     }
 
     /// What was committed.
-    struct Result: Sendable {
-        var progress: BulkProgress
+    package struct Result: Sendable {
+        /// How far the operation is now.
+        package var progress: BulkProgress
         /// To be announced.
-        var changes: [TaskChange] = []
+        package var changes: [TaskChange] = []
         /// Running tasks whose workers are to be told.
-        var cancels: [Int64] = []
+        package var cancels: [Int64] = []
+
+        package init(progress: BulkProgress, changes: [TaskChange] = []) {
+            self.progress = progress
+            self.changes = changes
+        }
     }
 
     /// - Returns: nil when another attempt holds the operation; nothing was changed then. The position of the progress says how
     ///   far the slice came: less than ``lookedTo`` when somebody holds a task of it, and where it was when that is the first.
-    func apply(now: Int64, on connection: any Connection) throws -> Result? {
+    package func apply(now: Int64, on connection: any Connection) throws -> Result? {
         guard let progress = try Self.hold(operation, on: connection), progress.position < lookedTo else { return nil }
         var result = Result(progress: progress)
         let slice = try lock(connection)
@@ -57,12 +78,13 @@ struct BulkChange: Sendable {
         return result
     }
 
-    /// What is recorded of an operation, held until the commit; nil when this claim does not hold its task any more.
+    /// What is recorded of an operation, held until the commit; nil when this claim does not hold its task any more. A task that was
+    /// rescued keeps its claim number until the next claim, and has no worker.
     static func hold(_ operation: ClaimedOperation, on connection: any Connection) throws -> BulkProgress? {
         let stored = try connection.row(
             """
             SELECT (SELECT p.metadata FROM task_payloads AS p WHERE p.task_id = t.id) FROM tasks AS t
-            WHERE t.id = \(operation.id) AND t.claim = \(operation.claim) AND t.finished_at IS NULL\(lock: .update)
+            WHERE t.id = \(operation.id) AND t.claim = \(operation.claim) AND t.worker IS NOT NULL\(lock: .update)
             """
         ) { $0.textOrNil(0) }
         return try stored.map { try $0.map(BulkProgress.init(stored:)) ?? BulkProgress(total: -1) }

@@ -43,7 +43,9 @@ package enum Complete {
         let counted = successes.filter { accepted.contains(SettledClaim.Key($0.task)) }
         try insertResults(counted.filter { $0.output != nil }, now: now, connection)
         try insertAttempts(counted.filter { $0.task.attempt > 1 }, now: now, connection)
-        for success in counted { try success.effects?(connection) }
+        // By their tasks: among these writes is the last progress of each, which the journal writes in this order too.
+        let withEffects = counted.filter { $0.effects != nil }
+        for success in withEffects.sorted(by: { $0.task.id < $1.task.id }) { try success.effects?(connection) }
         return try settled.map(\.change) + followUps(of: counted, submit)
     }
 
@@ -54,7 +56,8 @@ package enum Complete {
         guard successes.contains(where: { !$0.followUps.isEmpty }) else { return [] }
         var requests: [String: [SubmitRequest]] = [:]
         for success in successes where !success.followUps.isEmpty { requests[success.task.tenant, default: []] += success.followUps }
-        return try requests.sorted { $0.key < $1.key }.flatMap { try submit($0.value, $0.key) }
+        // In the order of the bytes, as everybody locks unique keys.
+        return try requests.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.flatMap { try submit($0.value, $0.key) }
     }
 
     /// The state is not compared: a row that has this worker is running (CHECK constraint), and naming the state would let

@@ -38,7 +38,7 @@ package enum Expire {
     }
 
     /// Cancels tasks that were claimed too late, in the transaction of their claim: the attempt that the claim counted was none.
-    static func end(_ claimed: [ClaimedTask], now: Int64, on connection: any Connection) throws -> [TaskChange] {
+    package static func end(_ claimed: [ClaimedTask], now: Int64, on connection: any Connection) throws -> [TaskChange] {
         guard !claimed.isEmpty else { return [] }
         var fences = RowSet([.bigint("id"), .bigint("claim"), .bigint("worker")], capacity: claimed.count)
         for task in claimed { fences.append([.int(task.id), .int(task.claim), .int(task.worker)]) }

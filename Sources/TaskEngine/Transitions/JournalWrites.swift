@@ -1,16 +1,53 @@
-import Storage
+package import Storage
 
 /// Log lines and progress: about a task, but no change of its state.
 ///
 /// A handler that was given up may go on talking for as long as it likes, and its task may be pruned meanwhile. So what it says
 /// is taken only while the task is unfinished or ended less than ``grace`` ago: no task is pruned within a minute of its end
 /// (the shortest retention), and no line is left without its task, without a lock that each would have to take.
-enum JournalWrites {
+package enum JournalWrites {
     /// How long after the end of a task its last lines may be written; microseconds.
     static let grace: Int64 = 30_000_000
 
+    /// One line of a task's log.
+    package struct Line: Sendable {
+        let task: Int64
+        let attempt: Int
+        let level: String
+        let message: String
+        let at: Int64
+
+        package init(task: Int64, attempt: Int, level: String, message: String, at: Int64) {
+            self.task = task
+            self.attempt = attempt
+            self.level = level
+            self.message = message
+            self.at = at
+        }
+    }
+
+    /// A task's progress as the holder of a claim tells it.
+    package struct Progress: Sendable {
+        let task: Int64
+        let claim: Int64
+        let fraction: Double?
+        let message: String?
+        /// When it was taken to be written, microseconds since 1970. Later for a task than whatever was taken before, also after
+        /// the clock was set back: of two writes under way at once the later one stays.
+        var at: Int64
+
+        package init(task: Int64, claim: Int64, fraction: Double?, message: String?, at: Int64 = 0) {
+            self.task = task
+            self.claim = claim
+            self.fraction = fraction
+            self.message = message
+            self.at = at
+        }
+    }
+
     /// - Returns: how many were taken.
-    static func insert(_ lines: [TaskJournal.Line], now: Int64, on connection: any Connection) throws -> Int {
+    @discardableResult
+    package static func insert(_ lines: [Line], now: Int64, on connection: any Connection) throws -> Int {
         let ids = try connection.allocateIDs(lines.count)
         var rows = RowSet(
             [.bigint("id"), .bigint("task_id"), .bigint("attempt"), .text("level"), .text("message"), .bigint("logged_at")],
@@ -31,11 +68,11 @@ enum JournalWrites {
     }
 
     /// Accepted from the claim that holds the task or held it last; an older claim's progress changes nothing, nor does what the
-    /// same claim said before what is stored.
-    static func store(_ progress: [TaskJournal.Progress], now: Int64, on connection: any Connection) throws {
+    /// same claim said before what is stored. In the order of the tasks: two processes may know something about the same ones.
+    package static func store(_ progress: [Progress], now: Int64, on connection: any Connection) throws {
         var rows = RowSet(
             [.bigint("task_id"), .bigint("claim"), .double("fraction"), .text("message"), .bigint("at")], capacity: progress.count)
-        for item in progress {
+        for item in progress.sorted(by: { $0.task < $1.task }) {
             rows.append([.int(item.task), .int(item.claim), .double(item.fraction), .text(item.message), .int(item.at)])
         }
         try connection.forEach(
@@ -45,6 +82,7 @@ enum JournalWrites {
             SELECT r.task_id, r.claim, r.fraction, r.message, r.at
             FROM \(rows, as: "r") JOIN tasks ON tasks.id = r.task_id AND tasks.claim = r.claim
                 AND (tasks.finished_at IS NULL OR tasks.finished_at > \(now - grace)) WHERE true
+            ORDER BY r.task_id
             ON CONFLICT (task_id) DO UPDATE
             SET claim = excluded.claim, fraction = excluded.fraction, message = excluded.message, updated_at = excluded.updated_at
             WHERE task_progress.claim < excluded.claim OR task_progress.updated_at < excluded.updated_at

@@ -51,8 +51,9 @@ struct PruneSlice {
         try connection.row("SELECT 1 FROM task_logs WHERE \(fragment: range) ORDER BY task_id LIMIT 1") { _ in true } ?? false
     }
 
-    /// Keys that these tasks hold, but for those whose window lasts.
+    /// Keys that these tasks hold, but for those whose window lasts. Locked in their order first: a submit may want several.
     func deleteUniqueKeys(now: Int64, _ connection: any Connection) throws {
+        if connection.dialect == .postgres { try lockUniqueKeys(connection) }
         try connection.execute(
             """
             DELETE FROM unique_keys
@@ -60,6 +61,17 @@ struct PruneSlice {
                 SELECT t.tenant, t.type, t.unique_key, t.id FROM \(rows, as: "r") CROSS JOIN tasks AS t
                 WHERE t.id = r.id AND t.id >= \(first) AND t.id <= \(last))
             """)
+    }
+
+    private func lockUniqueKeys(_ connection: any Connection) throws {
+        _ = try connection.rows(
+            """
+            SELECT 1 FROM unique_keys AS r WHERE (r.tenant, r.type, r.unique_key, r.task_id) IN (
+                SELECT t.tenant, t.type, t.unique_key, t.id FROM \(rows, as: "x") CROSS JOIN tasks AS t
+                WHERE t.id = x.id AND t.id >= \(first) AND t.id <= \(last))
+            ORDER BY \(fragment: UniqueKeys.order)\(lock: .update)
+            """
+        ) { _ in }
     }
 
     /// - Returns: how many there were.

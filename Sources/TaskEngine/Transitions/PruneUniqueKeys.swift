@@ -19,16 +19,29 @@ package enum PruneUniqueKeys {
         ) { $0.intOrNil(0) } ?? nil
     }
 
-    /// Forgets keys whose window ended after `time` and by `end` and whose task is gone, at most ``largestSlice``.
+    /// Forgets keys whose window ended after `time` and by `end` and whose task is gone, at most ``largestSlice``. Locked first and
+    /// looked at again: a submit that had the row before us may have given it to a new task.
     /// - Returns: how many.
     package static func prune(after time: Int64, through end: Int64, on connection: any Connection) throws -> Int {
-        try connection.execute(
+        var keys = RowSet([.text("tenant"), .text("type"), .text("unique_key")])
+        for key in try lock(after: time, through: end, connection) { keys.append(key) }
+        guard !keys.isEmpty else { return 0 }
+        return try connection.execute(
             """
-            DELETE FROM unique_keys WHERE (tenant, type, unique_key) IN (
-                SELECT k.tenant, k.type, k.unique_key FROM unique_keys AS k
-                WHERE k.until > 0 AND k.until > \(time) AND k.until <= \(end)
-                    AND NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.id = k.task_id)
-                ORDER BY k.until LIMIT \(largestSlice)\(lock: .updateSkipLocked))
+            DELETE FROM unique_keys WHERE until > 0 AND until <= \(end)
+                AND (tenant, type, unique_key) IN (SELECT r.tenant, r.type, r.unique_key FROM \(keys, as: "r"))
+                AND NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.id = unique_keys.task_id)
             """)
+    }
+
+    private static func lock(after time: Int64, through end: Int64, _ connection: any Connection) throws -> [[SQLValue]] {
+        try connection.rows(
+            """
+            SELECT k.tenant, k.type, k.unique_key FROM unique_keys AS k
+            WHERE k.until > 0 AND k.until > \(time) AND k.until <= \(end)
+                AND NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.id = k.task_id)
+            ORDER BY k.until LIMIT \(largestSlice)\(lock: .updateSkipLocked)
+            """
+        ) { [.text($0.text(0)), .text($0.text(1)), .text($0.text(2))] }
     }
 }

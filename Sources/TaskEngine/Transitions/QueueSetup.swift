@@ -4,7 +4,8 @@ package import Storage
 package enum QueueSetup {
     /// Inserts queues that are missing and changes nothing about those that exist.
     package static func insertMissing(_ queues: [QueueDefinition], now: Int64, on connection: any Connection) throws {
-        for queue in queues {
+        // In one order, whatever the settings say: two processes that start at once wait for each other's rows.
+        for queue in queues.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
             try connection.execute(
                 """
                 INSERT INTO queues (name, pool, weight, paused, updated_at) VALUES (\(queue.name), \(queue.pool), \(queue.weight), 0, \(now))

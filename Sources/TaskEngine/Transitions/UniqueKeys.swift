@@ -74,12 +74,17 @@ enum UniqueKeys {
             """
             INSERT INTO unique_keys (tenant, type, unique_key, task_id, until)
             SELECT r.tenant, r.type, r.unique_key, r.task_id, r.until FROM \(rows, as: "r") WHERE true
-            ORDER BY r.tenant, r.type, r.unique_key
+            ORDER BY \(fragment: order)
             ON CONFLICT (tenant, type, unique_key) DO UPDATE SET task_id = unique_keys.task_id
             RETURNING tenant, type, unique_key, task_id, until
             """
         ) { Entry(name: Name(tenant: $0.text(0), type: $0.text(1), key: $0.text(2)), task: $0.int(3), until: $0.int(4)) }
     }
+
+    /// The order in which all rows of `unique_keys` are locked: that of the bytes, not of a language.
+    static let order: SQL = """
+        \(sqlite: "r.tenant, r.type, r.unique_key", postgres: "r.tenant COLLATE \"C\", r.type COLLATE \"C\", r.unique_key COLLATE \"C\"")
+        """
 
     /// A statement of its own after the lock: on PostgreSQL it sees what was committed while the lock was waited for.
     private static func holders(_ entries: [Entry], now: Int64, _ connection: any Connection) throws -> [Name: Holder] {

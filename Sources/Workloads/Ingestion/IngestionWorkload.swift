@@ -73,6 +73,9 @@ package struct IngestionWorkload: Sendable {
     /// Runs copy how their tasks ended before those disappear.
     package var prunePreparations: [Pruner.Preparation] { [{ try SettleRuns.settle(on: $0) }] }
 
+    /// What the doctor looks at besides tasks.
+    package static let doctorChecks: [DoctorCheck] = IngestionChecks.all
+
     /// What runs beside the engine until graceful shutdown.
     package var services: [any Service] { [sweeper] }
 }

@@ -1,68 +1,12 @@
 import Storage
+import Synchronization
 import TaskEngine
 import TestSupport
 import Testing
 
 @Suite("Doctor", .timeLimit(.minutes(5)))
 struct DoctorTests {
-    /// A way to break a database, and what the doctor says of it.
-    struct Damage: Sendable, CustomTestStringConvertible {
-        let code: Finding.Code
-        let testDescription: String
-        let inflict: @Sendable (_ task: Int64, any Connection) throws -> Void
-
-        init(_ code: Finding.Code, _ description: String, _ inflict: @escaping @Sendable (Int64, any Connection) throws -> Void) {
-            self.code = code
-            testDescription = description
-            self.inflict = inflict
-        }
-    }
-
-    static let damages: [Damage] = [
-        Damage(.unknownQueue, "its queue was deleted") { task, connection in
-            try connection.execute("UPDATE tasks SET queue = 'gone' WHERE id = \(task)")
-        },
-        Damage(.waitingWithoutParents, "it waits for nobody") { task, connection in
-            try connection.execute("UPDATE tasks SET state = 'waiting' WHERE id = \(task)")
-        },
-        Damage(.overdue, "it is scheduled for long ago") { task, connection in
-            try connection.execute("UPDATE tasks SET state = 'scheduled', ready_at = 1 WHERE id = \(task)")
-        },
-        Damage(.workerGone, "it runs under a worker that was deleted") { task, connection in
-            try connection.execute(
-                "UPDATE tasks SET state = 'running', worker = 999, started_at = 5, claim = 1, attempt = 1 WHERE id = \(task)")
-        },
-        Damage(.countersDisagree, "it has more attempts than claims") { task, connection in
-            try connection.execute("UPDATE tasks SET attempt = 3 WHERE id = \(task)")
-        },
-        Damage(.countersDisagree, "it was lost too often to be queued again") { task, connection in
-            try connection.execute("UPDATE tasks SET attempt = 3, claim = 3, lost = 3 WHERE id = \(task)")
-        },
-        Damage(.countersDisagree, "it succeeded and was never claimed") { task, connection in
-            try connection.execute("UPDATE tasks SET state = 'succeeded', finished_at = 9 WHERE id = \(task)")
-        },
-        Damage(.historyDisagrees, "its history knows a later claim") { task, connection in
-            try insertAttempt(of: task, claim: 7, .failed, connection)
-        },
-        Damage(.historyDisagrees, "its history knows a success, and it is queued") { task, connection in
-            try connection.execute("UPDATE tasks SET attempt = 1, claim = 1 WHERE id = \(task)")
-            try insertAttempt(of: task, claim: 1, .succeeded, connection)
-        },
-        Damage(.historyMissing, "it failed, and no attempt is known") { task, connection in
-            try connection.execute("UPDATE tasks SET state = 'failed', finished_at = 9, attempt = 1, claim = 1 WHERE id = \(task)")
-        },
-        Damage(.uniqueKeyBroken, "it does not hold its key") { task, connection in
-            try connection.execute("UPDATE tasks SET unique_key = 'k' WHERE id = \(task)")
-        },
-        Damage(.orphan, "a result belongs to no task") { task, connection in
-            try connection.execute("INSERT INTO task_results (task_id, output, created_at) VALUES (\(task + 1), '1', 0)")
-        },
-        Damage(.orphan, "an attempt belongs to no task") { task, connection in
-            try insertAttempt(of: task + 1, claim: 1, .failed, connection)
-        },
-    ]
-
-    @Test("what is broken is found by its code", arguments: damages, DatabaseKind.available)
+    @Test("what is broken is found by its code", arguments: Damage.all, DatabaseKind.available)
     func finds(_ damage: Damage, _ kind: DatabaseKind) async throws {
         try await withWorker(kind) { database, worker in
             let healthy = try await database.submit(.sample(), now: 5)
@@ -72,7 +16,7 @@ struct DoctorTests {
             try await database.write { try damage.inflict(task, $0) }
             let report = try await Doctor(database: database, now: { 1_000_000_000 }, pause: {}).examine()
             #expect(report.findings.map(\.code) == [damage.code])
-            #expect(report.findings.allSatisfy { $0.task >= task && !$0.detail.isEmpty && !$0.repair.isEmpty })
+            #expect(report.findings.allSatisfy { ($0.task ?? task) >= task && !$0.detail.isEmpty && !$0.repair.isEmpty })
             #expect(report.tasks == 2 && healthy < task)
         }
     }
@@ -127,11 +71,50 @@ struct DoctorTests {
         }
     }
 
-    private static func insertAttempt(of task: Int64, claim: Int64, _ outcome: AttemptOutcome, _ connection: any Connection) throws {
-        try connection.execute(
-            """
-            INSERT INTO attempts (task_id, claim, attempt, worker, started_at, finished_at, outcome)
-            VALUES (\(task), \(claim), 1, 1, 1, 2, \(outcome.rawValue))
-            """)
+    @Test("every kind of finding has a damage that shows it, but for those of workloads")
+    func codes() {
+        #expect(Set(Damage.all.map(\.code)) == Set(Finding.Code.allCases).subtracting([.referencesDisagree, .countsDisagree]))
+    }
+
+    @Test("every slice of keys is looked at", arguments: DatabaseKind.available)
+    func keySlices(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, _ in
+            try await database.write { connection in
+                var rows = RowSet([.text("key"), .bigint("until")])
+                for index in 0...Doctor.slice { rows.append([.text("k\(100_000 + index)"), .int(5)]) }
+                rows.append([.text("z"), .int(0)])
+                try connection.forEach(
+                    rows,
+                    """
+                    INSERT INTO unique_keys (tenant, type, unique_key, task_id, until)
+                    SELECT 'acme', 'test.sample', r.key, 1, r.until FROM \(rows, as: "r")
+                    """)
+            }
+            let report = try await Doctor(database: database, now: { 1000 }, pause: {}).examine()
+            #expect(report.findings.map(\.subject) == ["unique key 'z' of test.sample and tenant acme"])
+        }
+    }
+
+    @Test("what a workload wants looked at is looked at twice, slice by slice", arguments: DatabaseKind.available)
+    func checks(_ kind: DatabaseKind) async throws {
+        try await withWorker(kind) { database, _ in
+            let looks = Mutex<[String]>([])
+            let check = DoctorCheck { from, _, _ in
+                let place = from.isEmpty ? "first" : "second"
+                looks.withLock { $0.append(place) }
+                let finding = Finding(.countsDisagree, subject: place, "d", repair: "r")
+                return DoctorCheck.Slice(
+                    [finding],
+                    again: { finding in
+                        { _, _ in
+                            looks.withLock { $0.append("again " + finding.subject) }
+                            return place == "first" ? [] : [finding]
+                        }
+                    }, next: from.isEmpty ? [.int(1)] : nil)
+            }
+            let report = try await Doctor(database: database, checks: [check], now: { 1000 }, pause: {}).examine()
+            #expect(report.findings.map(\.subject) == ["second"])
+            #expect(looks.withLock { $0 } == ["first", "second", "again first", "again second"])
+        }
     }
 }

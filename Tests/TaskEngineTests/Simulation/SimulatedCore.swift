@@ -1,12 +1,19 @@
 import Storage
 import TaskEngine
+import TestSupport
 
 /// The transitions as the simulation calls them. A test puts a broken one in the place of a right one, and the simulation must
 /// notice.
 struct SimulatedCore: Sendable {
     typealias Settle<Item> = @Sendable (_ items: [Item], _ now: Int64, _ connection: any Connection) throws -> [TaskChange]
 
-    var complete: Settle<Complete.Success> = { try Complete.complete($0, now: $1, on: $2) }
+    var complete: Settle<Complete.Success> = { successes, now, connection in
+        try Complete.complete(successes, now: now, on: connection) { followUps, tenant in
+            let tasks = followUps.map { NewTask.sample(tenant: tenant, type: $0.type, uniqueKey: $0.uniqueKey.map { UniqueKey($0) }) }
+            guard case .submitted(let submitted) = try Submit.submit(tasks, now: now, on: connection) else { return [] }
+            return submitted.changes
+        }
+    }
     var end: Settle<EndAttempts.Ending> = { try EndAttempts.end($0, now: $1, on: $2) }
     var promote: @Sendable (_ now: Int64, any Connection) throws -> [TaskChange] = { try Promote.promote(now: $0, on: $1).changes }
     var cancel: @Sendable (_ task: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> Cancel.Result = {
@@ -21,6 +28,10 @@ struct SimulatedCore: Sendable {
     var claim: @Sendable (Claim.Request, _ worker: Int64, _ now: Int64, any Connection) throws -> [ClaimedTask] = {
         try Claim.claim($0, worker: $1, now: $2, on: $3)
     }
+    var prune: @Sendable (_ tasks: [Int64], PruneTasks.Cutoffs, _ now: Int64, any Connection) throws -> Int = {
+        try PruneTasks.prune($0, $1, now: $2, on: $3).deleted
+    }
+    var bulk: @Sendable (BulkChange, _ now: Int64, any Connection) throws -> BulkChange.Result? = { try $0.apply(now: $1, on: $2) }
 }
 
 /// Wrong in ways that were real mistakes somewhere.
@@ -62,6 +73,42 @@ extension SimulatedCore {
         core.redrive = { task, tenant, now, connection in
             try connection.execute("UPDATE tasks SET state = 'failed' WHERE id = \(task) AND tenant = \(tenant) AND state = 'succeeded'")
             return try Redrive.redrive(task: task, tenant: tenant, now: now, on: connection)
+        }
+        return core
+    }
+
+    /// Deletes what was found to be old some time ago, whatever became of it since.
+    static var pruningUnseen: SimulatedCore {
+        var core = SimulatedCore()
+        core.prune = { tasks, _, _, connection in
+            try tasks.reduce(0) { $0 + (try connection.execute("DELETE FROM tasks WHERE id = \($1)")) }
+        }
+        return core
+    }
+
+    /// Claims of tenants that have paused the queue.
+    static var overlookingPauses: SimulatedCore {
+        var core = SimulatedCore()
+        core.claim = { request, worker, now, connection in
+            var request = request
+            request.tenantPauses = 0
+            return try Claim.claim(request, worker: worker, now: now, on: connection)
+        }
+        return core
+    }
+
+    /// A bulk operation that its former process still carries out after another one has taken it over.
+    static var bulkWithoutFence: SimulatedCore {
+        var core = SimulatedCore()
+        core.bulk = { change, now, connection in
+            let ids = change.ids
+            let changes = try ids.flatMap { id -> [TaskChange] in
+                guard case .cancelled(let change) = try Cancel.cancel(task: id, tenant: change.tenant, now: now, on: connection) else {
+                    return []
+                }
+                return [change]
+            }
+            return BulkChange.Result(progress: BulkProgress(total: 0), changes: changes)
         }
         return core
     }

@@ -11,6 +11,14 @@ struct SimulatedLedger: Sendable {
         /// The claim that may end it; nil while nobody runs it.
         var holder: Holder?
         var successes = 0
+        /// Pruned: known, and not stored any more.
+        var isGone = false
+    }
+
+    /// What a request was answered that may be sent again.
+    struct Answered: Sendable {
+        var ids: [Int64]
+        var at: Int64
     }
 
     struct Holder: Sendable, Equatable {
@@ -21,6 +29,8 @@ struct SimulatedLedger: Sendable {
     private(set) var entries: [Int64: Entry] = [:]
     /// Ids in the order of submission, so that picking one is the same in every run.
     private(set) var ids: [Int64] = []
+    /// By the request's key.
+    var answered: [String: Answered] = [:]
 
     mutating func submitted(_ changes: [TaskChange]) throws {
         for change in changes {
@@ -42,7 +52,10 @@ struct SimulatedLedger: Sendable {
     }
 
     /// Outcomes that a worker wrote: accepted exactly if the worker still held the claim.
-    mutating func settled(_ ended: [SimulatedWorker.Ended], _ changes: [TaskChange]) throws {
+    mutating func settled(_ ended: [SimulatedWorker.Ended], _ answered: [TaskChange]) throws {
+        // Follow-ups come with the successes that asked for them; one that has a taken key is not announced.
+        let changes = answered.filter { entries[$0.id] != nil }
+        try submitted(answered.filter { entries[$0.id] == nil })
         let current = ended.filter { entries[$0.task.id]?.holder == Holder(worker: $0.task.worker, claim: $0.task.claim) }
         let (accepted, expected) = (Set(changes.map(\.id)), Set(current.map(\.task.id)))
         guard accepted.isSubset(of: expected) else { throw Broken("stale answers were accepted: tasks \(accepted.subtracting(expected))") }
@@ -73,6 +86,18 @@ struct SimulatedLedger: Sendable {
         }
     }
 
+    /// Tasks that were deleted for their age.
+    mutating func pruned(_ tasks: [Int64]) throws {
+        for id in tasks {
+            guard let entry = entries[id], entry.state.isTerminal else {
+                throw Broken("task \(id) was pruned and is \(entries[id]?.state as Any)")
+            }
+            entries[id]?.isGone = true
+        }
+    }
+
+    /// Tasks that must be stored.
+    var kept: Int { entries.values.count { !$0.isGone } }
     var unfinished: [Int64] { ids.filter { entries[$0]?.state.isTerminal == false } }
 }
 

@@ -31,13 +31,51 @@ extension Simulation {
             tenant: Self.tenants.randomElement(using: &random) ?? "acme", queue: Self.queues.randomElement(using: &random) ?? "default",
             priority: Int.random(in: 0...9, using: &random),
             runAt: chance(30) ? now + Int64.random(in: 0...30_000_000, using: &random) : nil,
-            maxRetries: Int.random(in: 0...2, using: &random))
+            maxRetries: Int.random(in: 0...2, using: &random), tags: chance(20) ? #"["blue"]"# : nil)
+        if chance(10) { return operation(for: task.tenant) }
         if chance(30) {
             let window = chance(30) ? Int64.random(in: 1...60_000_000, using: &random) : 0
             task.uniqueKey = UniqueKey("key \(Int.random(in: 0..<3, using: &random))", until: window == 0 ? 0 : now + window)
         }
         if chance(20) { task.expiresAt = now + Int64.random(in: 1...60_000_000, using: &random) }
         return task
+    }
+
+    /// A bulk operation, which a worker carries out as it does any task.
+    private mutating func operation(for tenant: String) -> NewTask {
+        let action: BulkAction = chance(50) ? .cancel : .retry
+        return .sample(tenant: tenant, type: action.taskName, queue: Self.queues.randomElement(using: &random) ?? "default")
+    }
+
+    /// A request with a key, which may be a repetition of one whose answer was lost.
+    mutating func submitOnce() async throws {
+        let text = "request \(Int.random(in: 0..<4, using: &random))"
+        let key = IdempotencyKey(tenant: Self.tenants[0], subject: "s", route: "POST /tasks", text: text, fingerprint: "f")
+        let time = now
+        let result = try await transaction { connection -> (ids: [Int64], new: [TaskChange])? in
+            var new: [TaskChange] = []
+            let ids = try IdempotencyKeys.once(key, now: time, on: connection) { () -> [Int64] in
+                guard case .submitted(let submitted) = try Submit.submit([.sample(tenant: Self.tenants[0])], now: time, on: connection)
+                else {
+                    throw Broken("submit does not know a queue that exists")
+                }
+                new = submitted.changes
+                return submitted.ids
+            } answer: { ids in
+                ids.map(String.init).joined(separator: ",")
+            } replay: { kept in
+                kept.split(separator: ",").compactMap { Int64($0) }
+            }
+            return ids.map { ($0, new) }
+        }
+        guard let result else { return }
+        guard let (ids, new) = result else { throw Broken("the same request was refused as another one") }
+        if let known = ledger.answered[text], known.at > now - IdempotencyKeys.lifetime, known.ids != ids {
+            throw Broken("\(text) was carried out twice: \(known.ids) and \(ids)")
+        }
+        log.append("\(text) led to \(ids)")
+        try ledger.submitted(new)
+        if !new.isEmpty { ledger.answered[text] = .init(ids: ids, at: now) }
     }
 
     mutating func cancel() async throws {
@@ -49,7 +87,8 @@ extension Simulation {
         case .cancelled(let change), .requested(let change, _): try ledger.changed([change], by: "cancel")
         case .finished(let state):
             guard ledger.entries[id]?.state == state else { throw Broken("cancel said that task \(id) has ended as \(state)") }
-        case .unknown: throw Broken("cancel does not know task \(id), which was acknowledged")
+        case .unknown:
+            guard ledger.entries[id]?.isGone == true else { throw Broken("cancel does not know task \(id), which was acknowledged") }
         }
     }
 
@@ -66,7 +105,8 @@ extension Simulation {
             guard holder != id, ledger.entries[holder] != nil else {
                 throw Broken("redrive of \(id) was refused for a key that \(holder) holds")
             }
-        case .unknown: throw Broken("redrive does not know task \(id), which was acknowledged")
+        case .unknown:
+            guard ledger.entries[id]?.isGone == true else { throw Broken("redrive does not know task \(id), which was acknowledged") }
         }
     }
 
@@ -76,6 +116,18 @@ extension Simulation {
         guard try await transaction({ try QueueSetup.setPaused(queue: queue, isPaused, now: time, on: $0) }) == true else { return }
         if isPaused { pausedQueues.insert(queue) } else { pausedQueues.remove(queue) }
         log.append("queue \(queue) \(isPaused ? "paused" : "resumed")")
+    }
+
+    mutating func pauseOrResumeTenant() async throws {
+        let pause = TenantPause(
+            queue: Self.queues.randomElement(using: &random) ?? "default", tenant: Self.tenants.randomElement(using: &random) ?? "acme")
+        let (isPaused, time) = (!pausedTenants.contains(pause), now)
+        let done = try await transaction {
+            try QueuePauses.setPaused(queue: pause.queue, tenant: pause.tenant, isPaused, now: time, on: $0)
+        }
+        guard done == true else { return }
+        if isPaused { pausedTenants.insert(pause) } else { pausedTenants.remove(pause) }
+        log.append("queue \(pause.queue) \(isPaused ? "paused" : "resumed") for \(pause.tenant)")
     }
 
     mutating func promote() async throws {

@@ -60,6 +60,8 @@ extension Simulation {
         var hold: Claim.Hold
         var settled: [TaskChange] = []
         var claimed: [ClaimedTask] = []
+        /// Claims that came too late for their tasks.
+        var expired: [TaskChange] = []
     }
 
     /// Writes outcomes and claims, in one transaction like the engine's turn.
@@ -75,8 +77,10 @@ extension Simulation {
             result.settled = try Self.settle(ended, core, now: time, connection)
             guard result.hold == .live, slots > 0 else { return result }
             let ready = try Claim.readyQueues(on: connection)
-            guard ready.contains(where: { $0.name == queue }) else { return result }
-            result.claimed = try core.claim(.init(queue: queue, slots: slots), worker, time, connection)
+            guard let lane = ready.first(where: { $0.name == queue }) else { return result }
+            result.claimed = try core.claim(.init(queue: queue, slots: slots, tenantPauses: lane.tenantPauses), worker, time, connection)
+            let late = result.claimed.filter { $0.expiresAt.map { $0 <= time } ?? false }
+            result.expired = try Expire.end(late, now: time, on: connection)
             return result
         }
         guard let result else { return crashInTurn(index) }
@@ -111,7 +115,12 @@ extension Simulation {
         guard !pausedQueues.contains(queue) || result.claimed.isEmpty else {
             throw Broken("tasks of the paused queue \(queue) were claimed")
         }
+        for task in result.claimed where pausedTenants.contains(.init(queue: queue, tenant: task.tenant)) {
+            throw Broken("task \(task.id) was claimed, and \(task.tenant) has paused the queue \(queue)")
+        }
         try ledger.claimed(result.claimed)
+        try ledger.changed(result.expired, by: "expire")
+        let begun = result.claimed.filter { task in !result.expired.contains { $0.id == task.id } }
         log.append("worker \(name(index)) wrote \(result.settled.map { "\($0.id) \($0.state)" }), claimed \(result.claimed.map(\.id))")
         switch isTroubled ? Int.random(in: 0..<100, using: &random) : 99 {
         case 0..<4:
@@ -120,10 +129,10 @@ extension Simulation {
             workers[index] = SimulatedWorker()
         case 4..<10:
             log.append("… and will write the same again")
-            workers[index].running += result.claimed
+            workers[index].running += begun
         default:
             workers[index].ended = []
-            workers[index].running += result.claimed
+            workers[index].running += begun
         }
     }
 }

@@ -21,6 +21,9 @@ struct Simulation {
     /// Never jumps.
     var instant = ContinuousClock.now
     var pausedQueues: Set<String> = []
+    var pausedTenants: Set<TenantPause> = []
+    /// Tasks that a pruner has found to be old, and will delete at its next step.
+    var pruneCandidates: [Int64] = []
     /// Whether processes die and answers get lost.
     var isTroubled = true
     /// What happened, for the message of a failure.
@@ -36,9 +39,10 @@ struct Simulation {
     mutating func run(steps: Int) async throws {
         do {
             try await start()
-            for _ in 0..<steps {
+            for index in 0..<steps {
                 try await step()
-                try await check()
+                // The doctor has many statements, and what is broken stays broken.
+                try await check(withDoctor: index % 4 == 3)
             }
             try await settleDown()
         } catch {
@@ -52,6 +56,11 @@ struct Simulation {
         for index in workers.indices { try await register(index) }
     }
 
+    struct TenantPause: Hashable {
+        let queue: String
+        let tenant: String
+    }
+
     // MARK: - Steps
 
     private mutating func step() async throws {
@@ -59,18 +68,23 @@ struct Simulation {
         let index = Int.random(in: workers.indices, using: &random)
         if workers[index].paused > 0 { workers[index].paused -= 1 }
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<18: try await submit()
-        case 18..<24: try await cancel()
-        case 24..<28: try await redrive()
-        case 28..<34: try await promote()
-        case 34..<36: try await pauseOrResumeQueue()
-        case 36..<38: jump()
-        case 38..<41: crash(index)
-        case 41..<44: pause(index)
-        case 44..<46: try await drain(index)
-        case 46..<54: try await act(index) { try await $0.beat(index) }
-        case 54..<62: try await act(index) { try await $0.observe(index) }
-        case 62..<80: try await act(index) { $0.endHandlers(index) }
+        case 0..<15: try await submit()
+        case 15..<17: try await submitOnce()
+        case 17..<21: try await cancel()
+        case 21..<25: try await redrive()
+        case 25..<31: try await promote()
+        case 31..<32: try await pauseOrResumeQueue()
+        case 32..<34: try await pauseOrResumeTenant()
+        case 34..<36: jump()
+        case 36..<39: crash(index)
+        case 39..<42: pause(index)
+        case 42..<44: try await drain(index)
+        case 44..<47: try await prune()
+        case 47..<51: try await act(index) { try await $0.carryOut(index) }
+        case 51..<53: try await act(index) { try await $0.tell(index) }
+        case 53..<58: try await act(index) { try await $0.beat(index) }
+        case 58..<65: try await act(index) { try await $0.observe(index) }
+        case 65..<81: try await act(index) { $0.endHandlers(index) }
         default: try await act(index) { try await $0.turn(index) }
         }
     }
@@ -121,7 +135,10 @@ struct Simulation {
             return .ending(.init(task: task, next: next, outcome: chance(50) ? .failed : .timedOut, error: error))
         case 3: return .ending(.init(task: task, next: .release(at: now + 5_000_000), outcome: nil, error: nil))
         case 4: return .ending(.init(task: task, next: .release(at: now), outcome: .interrupted, error: nil))
-        default: return .success(.init(task: task, output: chance(30) ? #"{"seen":true}"# : nil))
+        default:
+            let followUp = SubmitRequest(type: "test.sample", uniqueKey: "key \(Int.random(in: 0..<3, using: &random))")
+            return .success(
+                .init(task: task, output: chance(30) ? #"{"seen":true}"# : nil, followUps: chance(10) ? [followUp] : []))
         }
     }
 

@@ -8,22 +8,38 @@ import Testing
 struct SimulationTests {
     static let steps = 120
 
+    /// `MILLRACE_SIMULATION_SEED` is one seed, `…_SEEDS` a number of them from `…_FIRST` on.
     @Test("no order of steps, crashes and lost answers breaks an invariant", arguments: DatabaseKind.available)
     func holds(_ kind: DatabaseKind) async throws {
+        let seeds = Self.seeds(kind)
+        let shards = UInt64(max(ProcessInfo.processInfo.activeProcessorCount, 1))
+        await withTaskGroup(of: Void.self) { group in
+            for shard in 0..<shards {
+                group.addTask {
+                    for seed in seeds where seed % shards == shard {
+                        do { try await run(seed, SimulatedCore(), kind) } catch { Issue.record(error) }
+                    }
+                }
+            }
+        }
+    }
+
+    private static func seeds(_ kind: DatabaseKind) -> ClosedRange<UInt64> {
         let environment = ProcessInfo.processInfo.environment
-        if let seed = environment["MILLRACE_SIMULATION_SEED"].flatMap(UInt64.init) { return try await run(seed, SimulatedCore(), kind) }
+        func number(_ name: String) -> UInt64? { environment["MILLRACE_SIMULATION_" + name].flatMap(UInt64.init) }
+        if let seed = number("SEED") { return seed...seed }
         // On PostgreSQL a seed takes twenty times as long, and the transitions are the same text.
         let usual: UInt64 = kind == .sqlite ? 500 : 20
-        for seed in 1...max(environment["MILLRACE_SIMULATION_SEEDS"].flatMap(UInt64.init) ?? usual, 1) {
-            try await run(seed, SimulatedCore(), kind)
-        }
+        let first = number("FIRST") ?? 1
+        return first...first + max(number("SEEDS") ?? usual, 1) - 1
     }
 
     @Test(
         "a broken transition is found",
         arguments: [
             ("no fence", SimulatedCore.withoutFence), ("no new claim number", .withoutNewClaimNumber),
-            ("redriven successes", .redrivingSuccesses), ("lost retries", .losingRetries),
+            ("redriven successes", .redrivingSuccesses), ("lost retries", .losingRetries), ("deleted unseen", .pruningUnseen),
+            ("overlooked pauses", .overlookingPauses), ("bulk operations without a fence", .bulkWithoutFence),
         ] as [(String, SimulatedCore)])
     func finds(_ name: String, _ core: SimulatedCore) async throws {
         for seed: UInt64 in 1...200 {

@@ -2,21 +2,20 @@ import Storage
 
 /// Cuts all ids into ranges that one short read can look at.
 enum DoctorSlices {
-    /// The range of ids that holds the next `count` tasks above `id`; nil when there are none.
-    static func next(after id: Int64, count: Int, on connection: any Connection) throws -> ClosedRange<Int64>? {
-        let last = try connection.row(
-            "SELECT MAX(s.id) FROM (SELECT t.id FROM tasks AS t WHERE t.id > \(id) ORDER BY t.id LIMIT \(count)) AS s"
-        ) { $0.intOrNil(0) }
-        guard let last = last ?? nil else { return nil }
-        return id + 1...last
+    /// Keeps PostgreSQL from starting processes and compilers for reads of some milliseconds each: that takes longer than they do.
+    static func prepare(_ connection: any Connection) throws {
+        guard connection.dialect == .postgres else { return }
+        _ = try connection.rows(
+            "SELECT set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)"
+        ) { _ in }
     }
-}
 
-extension DoctorSlices {
-    /// Tasks in `range`.
-    static func count(_ range: ClosedRange<Int64>, on connection: any Connection) throws -> Int {
-        try connection.row("SELECT COUNT(*) FROM tasks AS t WHERE t.id >= \(range.lowerBound) AND t.id <= \(range.upperBound)") {
-            Int($0.int(0))
-        } ?? 0
+    /// The range of ids that holds the next `count` tasks above `id`, and how many there are; nil when there are none.
+    static func next(after id: Int64, count: Int, on connection: any Connection) throws -> (range: ClosedRange<Int64>, count: Int)? {
+        let found = try connection.row(
+            "SELECT MAX(s.id), COUNT(*) FROM (SELECT t.id FROM tasks AS t WHERE t.id > \(id) ORDER BY t.id LIMIT \(count)) AS s"
+        ) { (last: $0.intOrNil(0), count: Int($0.int(1))) }
+        guard let found, let last = found.last else { return nil }
+        return (id + 1...last, found.count)
     }
 }

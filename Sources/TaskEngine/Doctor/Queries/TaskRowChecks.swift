@@ -9,26 +9,39 @@ enum TaskRowChecks {
     ///   - range: the tasks to look at.
     ///   - now: microseconds since 1970.
     static func look(_ range: ClosedRange<Int64>, now: Int64, on connection: any Connection) throws -> [Finding] {
-        try connection.rows(
+        let someoneLives = try connection.row("SELECT CASE WHEN \(fragment: someoneLives(now)) THEN 1 ELSE 0 END") { $0.bool(0) } ?? false
+        // Without a live process nothing moves, and that is no fault of the database.
+        let late = someoneLives ? now - patience : Int64.min
+        // Scalar subqueries, not EXISTS: PostgreSQL would read the other table from end to end for every slice.
+        return try connection.rows(
             """
             SELECT looked.id, looked.code, looked.queue, looked.worker, looked.claim FROM (
                 SELECT t.id, t.queue, t.worker, t.claim,
                     CASE
-                    WHEN t.claim < t.attempt OR t.attempt < t.attempt_base OR t.lost > t.attempt
+                    WHEN t.claim < t.attempt OR t.attempt < t.attempt_base OR t.lost > t.attempt OR t.version <= t.claim
                         OR (t.lost >= \(Rescue.mostLosses) AND t.state NOT IN ('failed', 'cancelled'))
                         OR (t.state = 'running' AND (t.started_at IS NULL OR t.attempt <= t.attempt_base))
                         OR (t.state = 'succeeded' AND (t.started_at IS NULL OR t.claim = 0))
                         OR t.attempt - t.attempt_base > t.max_retries + 1 + t.lost
                         THEN 'counters'
+                    WHEN (t.state = 'failed' OR (t.state = 'succeeded' AND t.attempt > 1))
+                        AND (SELECT a.claim FROM attempts AS a WHERE a.task_id = t.id AND a.claim = t.claim) IS NULL
+                        THEN 'history ' || t.state
+                    WHEN t.lost > 0 AND t.lost <> (
+                            SELECT COUNT(*) FROM attempts AS l WHERE l.task_id = t.id AND l.outcome = 'lost' AND l.attempt > t.attempt_base)
+                        THEN 'losses'
+                    WHEN t.finished_at IS NOT NULL THEN NULL
                     WHEN t.state = 'waiting' THEN 'waiting'
-                    WHEN t.finished_at IS NULL AND NOT EXISTS (SELECT 1 FROM queues AS q WHERE q.name = t.queue) THEN 'queue'
-                    WHEN t.unique_key IS NOT NULL AND t.finished_at IS NULL AND NOT EXISTS (
-                            SELECT 1 FROM unique_keys AS k
-                            WHERE k.tenant = t.tenant AND k.type = t.type AND k.unique_key = t.unique_key AND k.task_id = t.id)
+                    WHEN t.cancel_requested_at IS NOT NULL AND t.state <> 'running' THEN 'cancel'
+                    WHEN (SELECT q.name FROM queues AS q WHERE q.name = t.queue) IS NULL THEN 'queue'
+                    WHEN t.unique_key IS NOT NULL AND COALESCE((
+                            SELECT k.task_id FROM unique_keys AS k
+                            WHERE k.tenant = t.tenant AND k.type = t.type AND k.unique_key = t.unique_key), 0) <> t.id
                         THEN 'key'
-                    WHEN t.state = 'scheduled' AND t.ready_at < \(now - patience) AND \(fragment: someoneLives(now)) THEN 'overdue'
-                    WHEN t.state = 'running' AND \(fragment: someoneLives(now))
-                        AND NOT EXISTS (SELECT 1 FROM workers AS w WHERE w.id = t.worker AND w.state IN ('live', 'draining'))
+                    WHEN t.state = 'scheduled' AND t.ready_at < \(late) THEN 'overdue'
+                    WHEN t.state <> 'running' AND t.expires_at < \(late) THEN 'expired'
+                    WHEN t.state = 'running' AND \(someoneLives ? 1 : 0) = 1 AND COALESCE((
+                            SELECT w.state FROM workers AS w WHERE w.id = t.worker), 'dead') NOT IN ('live', 'draining')
                         THEN 'worker'
                     END AS code
                 FROM tasks AS t WHERE t.id >= \(range.lowerBound) AND t.id <= \(range.upperBound)) AS looked
@@ -39,8 +52,8 @@ enum TaskRowChecks {
         }
     }
 
-    /// Without a live process nothing moves, and that is no fault of the database.
-    private static func someoneLives(_ now: Int64) -> SQL {
+    /// Whether any process has been heard of lately.
+    static func someoneLives(_ now: Int64) -> SQL {
         "EXISTS (SELECT 1 FROM workers AS l WHERE l.state = 'live' AND l.seen_at > \(now - patience))"
     }
 
@@ -48,6 +61,18 @@ enum TaskRowChecks {
         let cancel =
             "UPDATE tasks SET state = 'cancelled', finished_at = ready_at, version = version + 1 WHERE id = \(task) AND finished_at IS NULL AND worker IS NULL"
         switch code {
+        case "history failed", "history succeeded":
+            return Finding(
+                .historyMissing, task: task, "task \(task) has \(code.dropFirst(8)), and its history lacks the attempt",
+                repair: "-- the outcome stands in the task itself: SELECT * FROM tasks WHERE id = \(task)")
+        case "losses":
+            return Finding(
+                .historyDisagrees, task: task, "task \(task) counts other losses than its history tells of",
+                repair: "-- compare: SELECT * FROM attempts WHERE task_id = \(task) ORDER BY claim")
+        case "cancel":
+            return Finding(.cancelForgotten, task: task, "task \(task) was asked to end and still waits to run", repair: cancel)
+        case "expired":
+            return Finding(.overdue, task: task, "task \(task) should have expired long ago", repair: cancel)
         case "waiting":
             return Finding(.waitingWithoutParents, task: task, "task \(task) waits, and no parent's end sets it free", repair: cancel)
         case "queue":
