@@ -132,7 +132,7 @@ package final class Engine: Service {
         let now = clock.now()
         let registration = registration
         let worker = try await database.write { try WorkerLease.register(registration, now: now, on: $0) }
-        identity.renewed(worker, at: instant)
+        identity.registered(worker, at: instant)
         claimWake.raise()
     }
 

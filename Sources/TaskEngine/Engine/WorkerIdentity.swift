@@ -12,9 +12,16 @@ final class WorkerIdentity: Sendable {
     /// Nil before registration and between a lost lease and the next registration.
     var worker: Int64? { state.withLock { $0.worker } }
 
+    /// A new id. Of two that were taken at once the first counts; the other's row is never renewed and is found dead.
+    /// - Parameter instant: as for ``renewed(_:at:)``.
+    func registered(_ worker: Int64, at instant: ContinuousClock.Instant) {
+        state.withLock { if $0.worker == nil { $0 = State(worker: worker, renewedAt: instant) } }
+    }
+
+    /// The lease goes on, unless it was given up while this was being written.
     /// - Parameter instant: when the write that proved life was begun, so that a slow write does not lengthen the lease.
     func renewed(_ worker: Int64, at instant: ContinuousClock.Instant) {
-        state.withLock { $0 = State(worker: worker, renewedAt: instant) }
+        state.withLock { if $0.worker == worker { $0.renewedAt = instant } }
     }
 
     func forget() {

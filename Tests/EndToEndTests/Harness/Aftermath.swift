@@ -14,7 +14,7 @@ struct Aftermath {
     func problems(_ process: MillraceProcess) async throws -> [String] {
         let problems = try await site.look { database in
             try await waitForProgress("all tasks have ended", within: .seconds(60)) { try await database.unfinishedTasks() == 0 }
-            var problems = ledger.problems(try await database.taskEnds()) + (try await database.unreadUploads(ledger.uploads))
+            var problems = ledger.problems(try await database.taskEnds()) + (try await database.unreadUploads(ledger))
             let twice = try await database.doubleSuccesses()
             if twice > 0 { problems.append("\(twice) tasks succeeded twice") }
             return problems
@@ -26,8 +26,9 @@ struct Aftermath {
     func doctorsFindings() async throws -> [String] {
         let child = try site.run(["doctor", "--json"])
         let ending = try await child.end(within: .seconds(60))
-        let report = child.lines.values.joined(separator: "\n")
-        guard ending == .code(0), report.hasPrefix(#"{"clean":true"#) else { return ["doctor: \(ending) \(report) \(child.errorText)"] }
+        // One line; it may come a moment after the end.
+        let report = ending == .code(0) ? try await child.lines.wait()[0] : ""
+        guard report.hasPrefix(#"{"clean":true"#) else { return ["doctor: \(ending) \(report) \(child.errorText)"] }
         return []
     }
 

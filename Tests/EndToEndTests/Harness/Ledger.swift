@@ -15,6 +15,7 @@ final class Ledger: Sendable {
     /// An acknowledged upload.
     struct Upload: Sendable {
         let run: Int64
+        let task: Int64
         let stanzas: Int64
     }
 
@@ -69,6 +70,11 @@ final class Ledger: Sendable {
 
     func seenSucceeded(_ task: Int64) {
         state.withLock { $0.entries[task]?.wasSeenSucceeded = true }
+    }
+
+    /// Whether somebody has asked for it to be cancelled.
+    func mayBeCancelled(_ task: Int64) -> Bool {
+        state.withLock { $0.entries[task]?.cancelAsked ?? false }
     }
 
     /// One of the tasks acknowledged last; nil when there is none.

@@ -153,7 +153,7 @@ final class MixedLoad: Sendable {
         let json = try answer.json()
         guard let run = json["run_id"]?.int64, let task = json["task_id"]?.int64 else { return complain("an upload without ids") }
         if !ledger.acknowledge(task, .succeeds) { complain("id \(task) was given twice") }
-        ledger.acknowledge(.init(run: run, stanzas: Int64(2 * stanzas)))
+        ledger.acknowledge(.init(run: run, task: task, stanzas: Int64(2 * stanzas)))
     }
 
     // MARK: - Answers

@@ -63,14 +63,15 @@ extension Database {
         }
     }
 
-    /// What became of the uploads: those without a complete run of as many stanzas as they hold.
-    func unreadUploads(_ uploads: [Ledger.Upload]) async throws -> [String] {
+    /// Acknowledged uploads without a complete run of as many stanzas as they hold, unless somebody asked for its cancellation.
+    func unreadUploads(_ ledger: Ledger) async throws -> [String] {
         let runs = try await read { connection in
             try connection.rows("SELECT id, status, stanza_count FROM runs") { ($0.int(0), (status: $0.text(1), stanzas: $0.int(2))) }
         }
         let found = Dictionary(uniqueKeysWithValues: runs)
-        return uploads.compactMap { upload in
+        return ledger.uploads.compactMap { upload in
             guard let run = found[upload.run] else { return "run \(upload.run) was acknowledged and is not there" }
+            if run.status == "cancelled", ledger.mayBeCancelled(upload.task) { return nil }
             guard run.status == "complete", run.stanzas == upload.stanzas else {
                 return "run \(upload.run) is \(run.status) with \(run.stanzas) of \(upload.stanzas) stanzas"
             }

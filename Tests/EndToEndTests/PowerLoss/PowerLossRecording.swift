@@ -10,8 +10,10 @@ struct PowerLossRecording {
 
     /// Three times under load: from nothing to a pause in which the log is folded in, on to an orderly end, and in a second
     /// process to a SIGKILL.
-    /// - Parameter acknowledged: tasks each time.
-    static func make(_ settings: [String: String], acknowledged: Int, seed: UInt64) async throws -> PowerLossRecording {
+    /// - Parameters:
+    ///   - acknowledged: tasks each time.
+    ///   - fillsLog: so that the log is folded into the database, and begun anew, also while the load goes on. Disks are large then.
+    static func make(_ settings: [String: String], acknowledged: Int, fillsLog: Bool, seed: UInt64) async throws -> PowerLossRecording {
         var random = SeededRandom(seed: seed)
         return try await withTemporaryDirectory { tools in
             try await withTemporaryDirectory { directory in
@@ -27,7 +29,7 @@ struct PowerLossRecording {
                     let first = try await site.serve(settings)
                     for _ in 0..<2 {
                         let load = MixedLoad(port: first.port, clients: 4, seed: random.next(), ledger: ledger)
-                        try await load.run(untilAcknowledged: acknowledged) {}
+                        try await load.run(untilAcknowledged: acknowledged) { if fillsLog { try await Self.fillLog(first.api) } }
                         try await waitForProgress("nothing waits or runs") { try await first.api.health().isIdle }
                     }
                     guard try await first.terminate() == .code(0) else { throw HarnessError("no orderly end") }
@@ -37,6 +39,14 @@ struct PowerLossRecording {
                 }
                 return try PowerLossRecording(FileTrace(path: traceFile), root: directory)
             }
+        }
+    }
+
+    /// Some 24 MiB: inputs and results.
+    private static func fillLog(_ api: MillraceAPI) async throws {
+        let text = String(repeating: "0123456789", count: 20_000)
+        for _ in 0..<6 {
+            _ = try await api.submitBatch(Array(repeating: #"{"type": "demo.echo", "input": {"text": "\#(text)"}}"#, count: 10))
         }
     }
 

@@ -15,7 +15,11 @@ extension EndToEnd {
             let seed = UInt64.random(in: .min ... .max)
             print("power loss: seed \(seed), \(Self.images) cuts")
             var random = SeededRandom(seed: seed)
-            let recording = try await PowerLossRecording.make([:], acknowledged: 700, seed: random.next())
+            let recording = try await PowerLossRecording.make(
+                [:], acknowledged: 700, fillsLog: Self.images > 100, seed: random.next())
+            let folds = recording.trace.syncs(ofFilesEnding: ".db")
+            print("power loss: \(recording.trace.events.count) events, the database file was synced \(folds) times")
+            #expect(folds >= (Self.images > 100 ? 4 : 3), "pages have moved from the log into the database")
             let cuts = recording.cuts(Self.images, &random)
             var restarts = 0
             // One after another: five kinds of moments and four kinds of luck meet in every combination.
@@ -33,7 +37,8 @@ extension EndToEnd {
         func notSynced() async throws {
             let seed = UInt64.random(in: .min ... .max)
             var random = SeededRandom(seed: seed)
-            let recording = try await PowerLossRecording.make(["MILLRACE_SYNCHRONOUS": "normal"], acknowledged: 50, seed: random.next())
+            let recording = try await PowerLossRecording.make(
+                ["MILLRACE_SYNCHRONOUS": "normal"], acknowledged: 50, fillsLog: false, seed: random.next())
             let cuts = recording.facts.suffix(recording.facts.count / 2).map { $0.event + 1 }.shuffled(using: &random).prefix(10).sorted()
             var losses = 0
             try await recording.cutPower(at: cuts, [.nothing], &random) { image, facts, _ in
