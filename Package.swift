@@ -123,8 +123,15 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Depends on every Swift module, also on those that it does not import: only then does SwiftPM carry a module alias of the
+        // package that uses the library to all of them (scripts/check-library).
         .target(
-            name: "Millrace", dependencies: ["App", "Commands", "Storage", "TaskEngine", logging], swiftSettings: strict),
+            name: "Millrace",
+            dependencies: [
+                "App", "Commands", "Executors", "JSONText", "Storage", "TaskEngine", "WebAPI", "WebCore", "Workloads", logging,
+            ],
+            swiftSettings: strict
+        ),
         // Not named `millrace`: where file names ignore case, it could not stand beside the library.
         .executableTarget(name: "MillraceBinary", dependencies: ["Commands"], swiftSettings: strict),
 

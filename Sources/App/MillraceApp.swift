@@ -84,7 +84,7 @@ package struct MillraceApp: Sendable {
     private func refuseOpenDoor() throws {
         guard role != .worker, !Loopback.isLoopback(settings.bind.host) else { return }
         throw SettingsError(
-            "\(SettingName.bind.rawValue)=\(settings.bind.host) can be reached from other machines, and no keys are configured: bind a loopback address such as 127.0.0.1:8080"
+            "\(SettingName.bind.rawValue)=\(settings.bind.host) can be reached from other machines, and there is no authentication yet: bind a loopback address such as 127.0.0.1:8080"
         )
     }
 

@@ -37,6 +37,7 @@ struct AddressClassTests {
             ("2002:c0a8:101::1", .embedded), ("2606:4700:4700::1111", .global), ("3fff::1", .documentation), ("3fff:1000::1", .global),
             ("3ffe::1", .global), ("1fff::1", .reserved), ("4000::1", .reserved), ("5f00::1", .reserved), ("fc00::1", .privateUse),
             ("fdff::1", .privateUse), ("fe00::1", .reserved), ("fe80::1", .linkLocal), ("febf::1", .linkLocal), ("fec0::1", .privateUse),
+            ("feff::1", .privateUse), ("fdff:ffff::1", .privateUse),
             ("ff02::1", .multicast),
         ] as [(String, AddressClass)])
     func ipv6(text: String, expected: AddressClass) throws {

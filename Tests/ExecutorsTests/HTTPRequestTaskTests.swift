@@ -102,6 +102,7 @@ struct HTTPRequestTaskTests {
         arguments: [
             (200, "", true), (204, "", true), (299, "", true), (404, "404", true), (404, #""4xx""#, true), (302, #"["2xx", 302]"#, true),
             (503, #""500-503""#, true), (200, "204", false), (504, #""500-503""#, false), (201, "[200, 202]", false),
+            (200, #""2xx""#, true), (299, #""2XX""#, true), (300, #""2xx""#, false), (399, #""4xx""#, false),
         ] as [(Int, String, Bool)])
     func expected(status: Int, expected: String, isSuccess: Bool) async throws {
         let fields = expected.isEmpty ? "" : #", "expect_status": \#(expected)"#

@@ -46,5 +46,5 @@ package struct LoopbackGuard: RouterMiddleware {
 
     private static let host = HTTPField.Name("Host")!
     private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
-    private static let hint = "Without keys the server answers this machine only, under localhost, 127.0.0.1 or [::1]."
+    private static let hint = "Without authentication the server answers this machine only, under localhost, 127.0.0.1 or [::1]."
 }

@@ -73,6 +73,29 @@ struct BlobStoreTests {
         }
     }
 
+    @Test("a disk that fills up while a long file comes ends it after 16 MiB at most")
+    func looksAgain() async throws {
+        try await withDatabase(.sqlite) { database in
+            try await withTemporaryDirectory { directory in
+                let free = Mutex<Int64>(1 << 40)
+                let store = try BlobStore(
+                    directory: directory.path("data"), database: database, minFree: 1000, now: 0, logger: .silent,
+                    freeBytes: { free.withLock { $0 } })
+                let upload = try await store.receive()
+                try await upload.write([UInt8(0)])
+                free.withLock { $0 = 999 }
+                try await upload.write([UInt8](repeating: 0, count: (16 << 20) - 2))
+                try await upload.write([UInt8(0)])
+                let error = await #expect(throws: StorageError.self) { try await upload.write([UInt8(0)]) }
+                #expect(error?.code == .diskFull)
+                free.withLock { $0 = 1000 }
+                try await upload.write([UInt8(0)])
+                #expect(upload.size == (16 << 20) + 1)
+                await store.discard(upload)
+            }
+        }
+    }
+
     @Test("a sweep removes incoming files of the dead and not those of the living", arguments: DatabaseKind.available)
     func sweepsIncoming(kind: DatabaseKind) async throws {
         try await withStore(kind) { store, database, directory in
