@@ -9,17 +9,17 @@ extension InterleavedTransition {
     // MARK: - Workers
 
     static let workers: [InterleavedTransition] = [
-        InterleavedTransition("turn") { world, connection in
+        InterleavedTransition("turn", isTurnOfWorker: true) { world, connection in
             // In the opposite order of the ids, and with a follow-up that wants a key others want.
             try turn(world.worker, [world.running[1]], [world.running[0]], followUp: "f1", slots: 4, connection)
         },
         InterleavedTransition("turn of another worker") { world, connection in
             try turn(world.other, [world.foreign].compactMap(\.self), [], followUp: nil, slots: 4, connection)
         },
-        InterleavedTransition("completions") { world, connection in
+        InterleavedTransition("completions", isTurnOfWorker: true) { world, connection in
             try turn(world.worker, world.running.reversed(), [], followUp: nil, slots: 0, connection)
         },
-        InterleavedTransition("failures and releases") { world, connection in
+        InterleavedTransition("failures and releases", isTurnOfWorker: true) { world, connection in
             try turn(world.worker, [], world.running.reversed() + [world.operation].compactMap(\.self), followUp: nil, slots: 0, connection)
         },
         InterleavedTransition("late answer") { world, connection in

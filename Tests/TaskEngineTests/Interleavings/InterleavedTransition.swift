@@ -24,10 +24,13 @@ struct InterleavedTransition: Sendable, CustomTestStringConvertible {
     typealias Run = @Sendable (_ world: InterleavingWorld, _ connection: any Connection) throws -> Answer
 
     let testDescription: String
+    /// One of the turns of the world's worker. A process makes them one after another (``ClaimLoop``), never side by side.
+    let isTurnOfWorker: Bool
     let run: Run
 
-    init(_ name: String, _ run: @escaping Run) {
+    init(_ name: String, isTurnOfWorker: Bool = false, _ run: @escaping Run) {
         testDescription = name
+        self.isTurnOfWorker = isTurnOfWorker
         self.run = run
     }
 

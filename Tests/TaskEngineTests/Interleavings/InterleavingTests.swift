@@ -17,6 +17,7 @@ struct InterleavingTests {
         try await withDatabasePlace(.postgres) { place in
             try await Interleaving.with(place) { interleaving in
                 for (other, second) in InterleavedTransition.all.enumerated() where Self.isComplete || (index + other) % 3 == 0 {
+                    if first.isTurnOfWorker && second.isTurnOfWorker { continue }
                     do { _ = try await interleaving.run(first, second) } catch { Issue.record(error) }
                 }
             }
