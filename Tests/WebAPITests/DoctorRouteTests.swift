@@ -30,7 +30,7 @@ struct DoctorRouteTests {
     func refuses(_ query: String) async throws {
         try await TestAPI.with(.sqlite) { api in
             let answer = try await api.get("/doctor?\(query)")
-            #expect(answer.status == 422)
+            #expect(answer.status == 400)
         }
     }
 
