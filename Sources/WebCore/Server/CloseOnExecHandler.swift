@@ -2,7 +2,8 @@ import Foundation
 import NIOCore
 
 /// Keeps a client's connection out of the programs that handlers start: one that runs on would hold it open, and the client
-/// would wait for an end that does not come.
+/// would wait for an end that does not come. A program that is started between the accepting and the marking of a connection
+/// gets it all the same: the system calls of the server's library leave that gap.
 final class CloseOnExecHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 

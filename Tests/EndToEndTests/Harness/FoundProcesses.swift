@@ -47,6 +47,15 @@ enum FoundProcesses {
         }
     }
 
+    /// Sockets that somebody listens on, named as ``openFiles(_:)`` names them.
+    static func listeningSockets() throws -> Set<String> {
+        let lines = try ["/proc/net/tcp", "/proc/net/tcp6"].filter { FileManager.default.fileExists(atPath: $0) }
+            .flatMap { try String(contentsOfFile: $0, encoding: .utf8).split(separator: "\n").dropFirst() }
+        // sl, local, remote, state (0A listens), queues, timer, retransmits, uid, timeout, inode.
+        let fields = lines.map { $0.split(separator: " ") }.filter { $0.count > 9 && $0[3] == "0A" }
+        return Set(fields.map { "socket:[\($0[9])]" })
+    }
+
     /// What the open files of a process are.
     static func openFiles(_ pid: pid_t) throws -> [Int: String] {
         let directory = "/proc/\(pid)/fd"
