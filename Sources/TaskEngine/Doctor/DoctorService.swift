@@ -33,9 +33,11 @@ package final class DoctorService: Service {
             return await stop()
         }
         var pause = min(interval, .seconds(60)) * Double.random(in: 0.5...1)
-        while await sleep(pause) {
+        while await MaintenancePause.sleep(pause) {
             do { _ = try await examine() } catch {
-                if !isStopping { logger.warning("the database could not be examined; tried again", metadata: ["error": "\(error)"]) }
+                if !MaintenancePause.isStopping {
+                    logger.warning("the database could not be examined; tried again", metadata: ["error": "\(error)"])
+                }
             }
             pause = interval * Double.random(in: 0.8...1.2)
         }
@@ -79,17 +81,5 @@ package final class DoctorService: Service {
         guard let task = running.withLock({ $0 }) else { return }
         task.cancel()
         _ = await task.result
-    }
-
-    private var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
-
-    /// False when it is time to end; an examination that runs then ends as well.
-    private func sleep(_ duration: Duration) async -> Bool {
-        do {
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
-            return !isStopping
-        } catch {
-            return false
-        }
     }
 }

@@ -83,7 +83,7 @@ package struct Pruner: Service {
         _ = clockGuard.judge(clock.now(), at: clock.monotonic())
         // The first pass comes soon after the start, not in the middle of it.
         var pause = Duration.milliseconds(Int.random(in: 2000...6000))
-        while await sleep(pause) {
+        while await MaintenancePause.sleep(pause) {
             switch clockGuard.judge(clock.now(), at: clock.monotonic()) {
             case .trusted: await passAndReport(&walk)
             case .ahead(let leap):
@@ -158,7 +158,7 @@ package struct Pruner: Service {
 
     private func pruneUniqueKeys(_ now: Int64, _ lastWindow: inout Int64) async throws -> Int {
         var total = 0
-        while !isStopping {
+        while !MaintenancePause.isStopping {
             let from = lastWindow
             guard let end = try await database.read({ try PruneUniqueKeys.step(after: from, until: now, on: $0) }) else { break }
             total += try await repeated(PruneUniqueKeys.largestSlice) { try PruneUniqueKeys.prune(after: from, through: end, on: $0) }
@@ -176,11 +176,11 @@ package struct Pruner: Service {
     ) async throws -> Int {
         var pacer = SlicePacer(largest: PruneTasks.largestSlice)
         var deleted = 0
-        while !isStopping {
+        while !MaintenancePause.isStopping {
             let from = position
             let found = try await database.read { try find($0, from) }
             var rest = found.ids[...]
-            while !rest.isEmpty, !isStopping {
+            while !rest.isEmpty, !MaintenancePause.isStopping {
                 let ids = Array(rest.prefix(pacer.size))
                 let result = try await timed(&pacer) { try slice($0, ids) }
                 deleted += result.deleted
@@ -196,7 +196,7 @@ package struct Pruner: Service {
     private func repeated(_ slice: Int, _ write: @escaping @Sendable (any Connection) throws -> Int) async throws -> Int {
         var pacer = SlicePacer(largest: slice)
         var total = 0
-        while !isStopping {
+        while !MaintenancePause.isStopping {
             let count = try await timed(&pacer, write)
             total += count
             if count < slice { break }
@@ -211,20 +211,8 @@ package struct Pruner: Service {
             let started = ContinuousClock.now
             return (try write(connection), started.duration(to: .now))
         }
-        _ = await sleep(pacer.ended(after: elapsed))
+        _ = await MaintenancePause.sleep(pacer.ended(after: elapsed))
         return result
-    }
-
-    private var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
-
-    /// False when it is time to end.
-    private func sleep(_ duration: Duration) async -> Bool {
-        do {
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
-            return !isStopping
-        } catch {
-            return false
-        }
     }
 
     private func report(_ tally: Tally) {
