@@ -73,7 +73,7 @@ package final class BlobUpload: Sendable {
         try state.withLock { state in
             guard state.descriptor >= 0 else { throw StorageError(.other, "the file is complete already") }
             try DurableFiles.sync(state.descriptor)
-            return (Self.hex(state.hash.finalize()), state.size)
+            return (ContentDigest.hexadecimal(state.hash.finalize()), state.size)
         }
     }
 
@@ -86,10 +86,5 @@ package final class BlobUpload: Sendable {
             state.descriptor = -1
             return true
         }
-    }
-
-    private static func hex(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// One numbered file of `migrations/`, chosen and rendered for a dialect.
@@ -45,7 +44,7 @@ struct MigrationFile: Sendable {
         name = url.lastPathComponent
         let bytes = try Data(contentsOf: url)
         let text = String(decoding: bytes, as: UTF8.self)
-        checksum = SHA256.hash(data: bytes).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        checksum = ContentDigest.sha256(Array(bytes))
         guard let number = Int(name.prefix(4)), name.dropFirst(4).first == "_" else {
             throw StorageError(.schema, "\(name) is no migration name: write NNNN_name.sql")
         }

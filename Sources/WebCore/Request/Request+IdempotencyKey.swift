@@ -1,6 +1,6 @@
-import Crypto
 import HTTPTypes
 package import Hummingbird
+import Storage
 package import TaskEngine
 
 extension Request {
@@ -39,7 +39,7 @@ extension IdempotencyKey {
     }
 
     private static func fingerprint(_ content: some Sequence<UInt8>) -> String {
-        SHA256.hash(data: Array(content)).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        ContentDigest.sha256(Array(content))
     }
 }
 
