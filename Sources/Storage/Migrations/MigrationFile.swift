@@ -4,7 +4,7 @@ import Foundation
 ///
 /// `NNNN_name.sql` serves both databases; `NNNN_name.sqlite.sql` and `NNNN_name.postgres.sql` exist only where they must
 /// differ. `@ID` stands for the type of an id column that is the primary key, `@KEY` for TEXT that sorts by its bytes on
-/// both databases.
+/// both databases, `@CLUSTERED` after a table for keeping its rows in the order of its primary key where that can be had.
 struct MigrationFile: Sendable {
     let number: Int
     let name: String
@@ -62,10 +62,11 @@ struct MigrationFile: Sendable {
         let types =
             switch dialect {
             // INTEGER PRIMARY KEY is the rowid itself: no second index.
-            case .sqlite: (id: "INTEGER", key: "TEXT")
+            case .sqlite: (id: "INTEGER", key: "TEXT", clustered: " WITHOUT ROWID")
             // "C": byte order, and comparisons at the price of memcmp.
-            case .postgres: (id: "BIGINT", key: "TEXT COLLATE \"C\"")
+            case .postgres: (id: "BIGINT", key: "TEXT COLLATE \"C\"", clustered: "")
             }
         return text.replacingOccurrences(of: "@ID", with: types.id).replacingOccurrences(of: "@KEY", with: types.key)
+            .replacingOccurrences(of: "@CLUSTERED", with: types.clustered)
     }
 }

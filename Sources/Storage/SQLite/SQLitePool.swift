@@ -64,9 +64,12 @@ final class SQLitePool: Sendable {
         try open?.close()
     }
 
+    /// For how long a connection waits for another process's or connection's lock.
+    static let busyMilliseconds: Int32 = 5_000
+
     private static func open(_ path: String, _ synchronous: SQLiteSynchronous, _ commitHook: SQLiteCommitHook) throws -> DatabasePool {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(Double(busyMilliseconds) / 1000)
         configuration.maximumReaderCount = 4
         configuration.label = "millrace"
         configuration.prepareDatabase { database in

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Logging
 import Synchronization
 
@@ -69,17 +70,24 @@ final class SQLiteWriter: Sendable {
 
     /// After it the next transaction begins the WAL anew, unless a reader still needs it.
     private func checkpoint(_ step: CheckpointPlan.WriterStep) {
-        let mode: GRDB.Database.CheckpointMode =
-            switch step {
-            case .fold: .passive
-            case .restart: .restart
-            }
         do {
-            _ = try pool.current().writeWithoutTransaction { try $0.checkpoint(mode) }
+            try pool.current().writeWithoutTransaction { database in
+                switch step {
+                case .fold: _ = try database.checkpoint(.passive)
+                case .restart:
+                    // All writes wait meanwhile, and readers that take turns may leave no gap for as long as they like.
+                    sqlite3_busy_timeout(database.sqliteConnection, Self.restartPatience)
+                    defer { sqlite3_busy_timeout(database.sqliteConnection, SQLitePool.busyMilliseconds) }
+                    _ = try database.checkpoint(.restart)
+                }
+            }
         } catch {
             logger.warning("the WAL could not be begun anew; tried again later", metadata: ["error": "\(StorageError(error))"])
         }
     }
+
+    /// Milliseconds for which the writer waits for readers that keep the WAL from being begun anew.
+    private static let restartPatience: Int32 = 20
 
     private func commitAlone(_ write: any PendingWrite) {
         switch attempt([write]) {

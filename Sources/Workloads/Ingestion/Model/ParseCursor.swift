@@ -6,4 +6,9 @@ struct ParseCursor: Sendable, Equatable {
     var wholeID: Int64
     /// What they held.
     var summary: RunSummary
+    /// Segments before this one have all their names, as far as they are whole.
+    var namedSegments: Int64 = 0
+
+    /// The first segment that lacks names of stanzas up to here.
+    var firstUnnamed: Int64 { min(namedSegments, StanzaSegment.of(summary.stanzaCount)) }
 }

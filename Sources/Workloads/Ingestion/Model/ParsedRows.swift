@@ -16,21 +16,9 @@ struct ParsedFile: Sendable {
 struct ParsedStanza: Sendable {
     var id: Int64
     var fileID: Int64
-    var confTypeHash: Int64
     /// See ``StanzaSegment``.
     var segment: Int64
     var stanza: ConfStanza
-}
-
-/// A run of a result's stanzas in their order. The index on names is kept by segment: the rows of one piece then change the
-/// pages of one segment's part of it, instead of as many pages as there are rows.
-enum StanzaSegment {
-    /// Stanzas of a segment. Smaller ones are cheaper to write [400,000 rows: 6.3 s with 4,096, 8.0 s with 16,384, 12.8 s
-    /// without segments], larger ones to ask: a name is looked up once in each. Stored, so it never changes.
-    static let size = 16_384
-
-    /// The segment of the stanza that has so many before it.
-    static func of(_ stanzasBefore: Int) -> Int64 { Int64(stanzasBefore / size) }
 }
 
 /// Something to tell about a member.

@@ -17,17 +17,20 @@ struct GenerationWriter {
     private var ids: ArraySlice<Int64>
     private var lastID: Int64
     private var rows = ParsedRows()
+    private var names: UnwrittenNames
     private var cursor: ParseCursor
     private var inFlight: Task<Bool, any Error>?
 
     /// - Parameters:
     ///   - ids: the first ids to use, ascending.
     ///   - cursor: how far the generation is whole before the first row.
-    init(database: any Database, hold: GenerationHold, ids: [Int64], cursor: ParseCursor) {
+    ///   - names: those of stanzas up to the cursor that are not stored.
+    init(database: any Database, hold: GenerationHold, ids: [Int64], cursor: ParseCursor, names: UnwrittenNames) {
         self.database = database
         self.hold = hold
         self.ids = ids[...]
         self.cursor = cursor
+        self.names = names
         lastID = cursor.wholeID
     }
 
@@ -47,7 +50,12 @@ struct GenerationWriter {
         return lastID
     }
 
-    mutating func append(_ stanza: ParsedStanza) { rows.append(stanza) }
+    mutating func append(_ stanza: ParsedStanza, confTypeHash: Int64) {
+        rows.append(stanza)
+        let name = StanzaName(hash: TextHash.of(stanza.stanza.name), stanza: stanza.id, confTypeHash: confTypeHash)
+        names.append(name, segment: stanza.segment)
+    }
+
     mutating func append(_ file: ParsedFile) { rows.append(file) }
     mutating func append(_ problem: ParsedProblem) { rows.append(problem) }
 
@@ -61,6 +69,8 @@ struct GenerationWriter {
     /// Writes what is left and waits for all of it.
     mutating func finish() async throws {
         if rows.count > 0 { try await send() }
+        names.close()
+        while names.hasFull { try await send() }
         try await settle()
     }
 
@@ -75,7 +85,9 @@ struct GenerationWriter {
     }
 
     private mutating func send() async throws {
-        let piece = WriteRows.Piece(rows, cursor: cursor)
+        let bunch = names.take(rows.count > 0 ? UnwrittenNames.besideStanzas : UnwrittenNames.alone)
+        cursor.namedSegments = names.firstUnwritten
+        let piece = WriteRows.Piece(rows, names: bunch, cursor: cursor)
         rows = ParsedRows()
         try await settle()
         // Not a child task: it must not be cancelled with the attempt, and the handle is kept and awaited.

@@ -67,12 +67,23 @@ struct RunParser: Sendable {
         let format = try ArchiveFormat.detect(path: path)
         let cursor =
             begun.cursor ?? ParseCursor(wholeID: begun.hold.generation, summary: RunSummary(format: format?.rawValue ?? "conf"))
-        let writer = GenerationWriter(database: database, hold: begun.hold, ids: begun.ids, cursor: cursor)
+        let names = try await unwrittenNames(begun.hold.generation, cursor)
+        let writer = GenerationWriter(database: database, hold: begun.hold, ids: begun.ids, cursor: cursor, names: names)
         let recorder = RunRecorder(limits: limits, writer: writer, summary: cursor.summary, context: context)
         let reading = RunReading(type: begun.type, limits: limits, context: context, lastMember: cursor.member)
         guard let format else { return try await reading.readFile(path, name: begun.filename, recorder) }
         guard begun.type != .singleConf else { throw IngestionFailure.notSingleFile(format) }
         return try await reading.readArchive(path, recorder)
+    }
+
+    /// Names of stanzas that the attempt before has stored without them: those of the segment that it was filling, and of
+    /// the one before it.
+    private func unwrittenNames(_ generation: Int64, _ cursor: ParseCursor) async throws -> UnwrittenNames {
+        var names = UnwrittenNames(from: cursor.firstUnnamed)
+        guard cursor.member > 0 else { return names }
+        let stored = try await database.read { try StoredNames.read(generation, from: cursor.firstUnnamed, to: cursor, on: $0) }
+        for (name, segment) in stored { names.append(name, segment: segment) }
+        return names
     }
 
     private func finish(_ run: Int64, _ hold: GenerationHold, _ summary: RunSummary, _ context: TaskContext) async throws {

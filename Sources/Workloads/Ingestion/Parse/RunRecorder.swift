@@ -76,7 +76,7 @@ struct RunRecorder {
         let id = writer.nextID()
         file?.count(stanza, id: id)
         let segment = StanzaSegment.of(summary.stanzaCount)
-        writer.append(ParsedStanza(id: id, fileID: file?.id ?? 0, confTypeHash: confTypeHash, segment: segment, stanza: stanza))
+        writer.append(ParsedStanza(id: id, fileID: file?.id ?? 0, segment: segment, stanza: stanza), confTypeHash: confTypeHash)
         summary.stanzaCount += 1
         guard summary.stanzaCount <= limits.stanzas else { throw IngestionFailure.tooManyStanzas(limits.stanzas) }
     }

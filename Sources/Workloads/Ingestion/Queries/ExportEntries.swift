@@ -12,9 +12,9 @@ enum ExportEntries {
             WITH RECURSIVE \(fragment: result.segments)
             SELECT s.id, s.name, s.settings, f.app, f.conf_type
             FROM \(set, as: "r") CROSS JOIN segments AS p
-                CROSS JOIN stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
-            WHERE s.generation = \(result.generation) AND s.segment = p.segment AND s.name_hash = r.hash
-                AND s.conf_type_hash IN (\(TextHash.of("default")), \(TextHash.of("local")))
+                CROSS JOIN stanza_names AS n CROSS JOIN stanzas AS s CROSS JOIN run_files AS f
+            WHERE n.generation = \(result.generation) AND n.segment = p.segment AND n.name_hash = r.hash AND s.id = n.stanza_id
+                AND n.conf_type_hash IN (\(TextHash.of("default")), \(TextHash.of("local")))
                 AND s.name = r.name AND f.id = s.file_id AND f.scope = 'metadata' AND f.layer = 'app' AND f.tree IS NULL
             """
         ) { row in

@@ -20,7 +20,7 @@ struct StanzaPage: Sendable {
 
 /// Lists the stanzas of a result in the order of the archive. The caller has read the result for its tenant.
 ///
-/// Three ways to the rows, each in the order of the ids, none with a sort: by name through the one index; with nothing asked
+/// Three ways to the rows, each in the order of the ids, none with a sort: by name through the names of each segment; with nothing asked
 /// for through the primary key; else through the files, which are few, and the ranges of ids that their stanzas have. What
 /// a page costs goes with the page and not with the result [2,000,000 stanzas].
 enum ListStanzas {
@@ -46,18 +46,18 @@ enum ListStanzas {
     private static func readNamed(
         _ name: String, _ result: ReadRuns.Result, _ filter: ConfFilter, _ reader: inout StanzaReader, _ connection: any Connection
     ) throws {
-        let type: SQL = if let type = filter.confType { " AND s.conf_type_hash = \(TextHash.of(type))" } else { "" }
+        let type: SQL = if let type = filter.confType { " AND n.conf_type_hash = \(TextHash.of(type))" } else { "" }
         // Segment by segment, which is in the order of the ids: the index gives each one's rows in that order as well.
         let first = try segment(of: reader.after, result, connection)
         for segment in stride(from: first, through: result.lastSegment, by: 1) where reader.missing > 0 {
             try reader.read(
                 """
                 SELECT \(fragment: StanzaReader.columns)
-                FROM stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
-                WHERE s.generation = \(result.generation) AND s.segment = \(segment) AND s.name_hash = \(TextHash.of(name))
-                    AND s.id > \(reader.after)\(fragment: type)
+                FROM stanza_names AS n CROSS JOIN stanzas AS s CROSS JOIN run_files AS f
+                WHERE n.generation = \(result.generation) AND n.segment = \(segment) AND n.name_hash = \(TextHash.of(name))
+                    AND n.stanza_id > \(reader.after)\(fragment: type) AND s.id = n.stanza_id
                     AND s.name = \(name) AND f.id = s.file_id\(fragment: ListFiles.fileConditions(filter))
-                ORDER BY s.id LIMIT \(reader.missing)
+                ORDER BY n.stanza_id LIMIT \(reader.missing)
                 """, connection)
         }
     }

@@ -2,7 +2,7 @@ import Storage
 
 /// Reads the copies of stanzas that a context merges. The caller has read the result for its tenant.
 ///
-/// The way goes from the names through the one index on stanzas, which also holds the type, to the rows that fit: the cost
+/// The way goes from the names through those of each segment, which also hold the type, to the rows that fit: the cost
 /// goes with the stanzas that bear these names.
 enum StanzaCopies {
     /// Bytes of settings that are merged at once.
@@ -22,9 +22,9 @@ enum StanzaCopies {
             WITH RECURSIVE \(fragment: result.segments)
             SELECT s.id, s.name, s.settings, f.id, f.path, f.layer, f.app, f.scope, f.username, f.tree
             FROM \(set, as: "r") CROSS JOIN segments AS p
-                CROSS JOIN stanzas AS s\(sqlite: " INDEXED BY stanzas_by_name", postgres: "") CROSS JOIN run_files AS f
-            WHERE s.generation = \(result.generation) AND s.segment = p.segment AND s.name_hash = r.hash AND s.conf_type_hash = \(TextHash.of(confType))
-                AND s.name = r.name AND f.id = s.file_id AND f.conf_type = \(confType)\(fragment: participants(context))
+                CROSS JOIN stanza_names AS n CROSS JOIN stanzas AS s CROSS JOIN run_files AS f
+            WHERE n.generation = \(result.generation) AND n.segment = p.segment AND n.name_hash = r.hash
+                AND n.conf_type_hash = \(TextHash.of(confType)) AND s.id = n.stanza_id AND s.name = r.name AND f.id = s.file_id AND f.conf_type = \(confType)\(fragment: participants(context))
             """
         ) { row -> StanzaCopy? in
             let place = ConfContext.Place(row, layer: 5, app: 6, scope: 7, user: 8, tree: 9)

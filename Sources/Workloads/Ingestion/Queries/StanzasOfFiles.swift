@@ -52,7 +52,7 @@ enum StanzasOfFiles {
         guard let first = files.first, let last = files.last else { return }
         var set = RowSet([.bigint("id")], capacity: files.count)
         for file in files { set.append([.int(file.id)]) }
-        let name: SQL = if let name = filter.name { " AND s.name_hash = \(TextHash.of(name)) AND s.name = \(name)" } else { "" }
+        let name: SQL = if let name = filter.name { " AND s.name = \(name)" } else { "" }
         try reader.read(
             """
             SELECT \(fragment: StanzaReader.columns) FROM stanzas AS s

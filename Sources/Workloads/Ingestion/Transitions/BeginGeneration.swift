@@ -77,17 +77,17 @@ enum BeginGeneration {
             """
             UPDATE run_generations SET writer = \(token)
             WHERE run_id = \(run) AND task_id = \(task) AND state = 'writing' AND reading = \(reading)
-            RETURNING id, last_id, whole_id, last_member, counts
+            RETURNING id, last_id, whole_id, last_member, counts, named_segments
             """
         ) { row in
             guard row.int(3) > 0, let summary = row.textOrNil(4).flatMap(RunSummary.init(json:)) else {
                 // No member is whole.
-                return (DropGeneration.Rows(generation: row.int(0), above: row.int(0), lastID: row.int(1)), nil)
+                return (DropGeneration.Rows(generation: row.int(0), above: row.int(0), lastID: row.int(1), fromSegment: 0), nil)
             }
-            return (
-                DropGeneration.Rows(generation: row.int(0), above: row.int(2), lastID: row.int(1)),
-                ParseCursor(member: Int(row.int(3)), wholeID: row.int(2), summary: summary)
-            )
+            let cursor = ParseCursor(member: Int(row.int(3)), wholeID: row.int(2), summary: summary, namedSegments: row.int(5))
+            let partial = DropGeneration.Rows(
+                generation: row.int(0), above: cursor.wholeID, lastID: row.int(1), fromSegment: cursor.firstUnnamed)
+            return (partial, cursor)
         }
     }
 

@@ -4,12 +4,16 @@ import Storage
 enum DropGeneration {
     /// Rows per transaction.
     static let piece = 250
+    /// Names per transaction: they lie together.
+    static let namesPiece = 2_000
 
-    /// Rows that nobody will ever see: those of one generation with ids above one and up to another.
+    /// Rows that nobody will ever see: those of one generation with ids above one and up to another, and the names of its
+    /// stanzas from one segment on.
     struct Rows: Sendable {
         let generation: Int64
         let above: Int64
         let lastID: Int64
+        let fromSegment: Int64
     }
 
     /// Tables whose rows belong to a generation.
@@ -20,7 +24,7 @@ enum DropGeneration {
     /// All rows of the next one to delete; nil when there is none.
     static func next(on connection: any Connection) throws -> Rows? {
         try connection.row("SELECT id, last_id FROM run_generations WHERE state = 'abandoned' ORDER BY id LIMIT 1") { row in
-            Rows(generation: row.int(0), above: row.int(0), lastID: row.int(1))
+            Rows(generation: row.int(0), above: row.int(0), lastID: row.int(1), fromSegment: 0)
         }
     }
 
@@ -46,6 +50,29 @@ enum DropGeneration {
                 ) { $0.int(0) }
             }
         return deleted.max()
+    }
+
+    /// Deletes some names of stanzas, those of one segment at most; equal ones go together.
+    /// - Returns: false when none is left.
+    static func dropNames(of rows: Rows, on connection: any Connection) throws -> Bool {
+        guard let segment = try firstSegment(of: rows, connection) else { return false }
+        try connection.execute(
+            """
+            DELETE FROM stanza_names
+            WHERE generation = \(rows.generation) AND segment = \(segment) AND name_hash <= COALESCE((
+                SELECT n.name_hash FROM stanza_names AS n WHERE n.generation = \(rows.generation) AND n.segment = \(segment)
+                ORDER BY n.name_hash LIMIT 1 OFFSET \(namesPiece)), \(Int64.max))
+            """)
+        return true
+    }
+
+    private static func firstSegment(of rows: Rows, _ connection: any Connection) throws -> Int64? {
+        try connection.row(
+            """
+            SELECT segment FROM stanza_names WHERE generation = \(rows.generation) AND segment >= \(rows.fromSegment)
+            ORDER BY segment LIMIT 1
+            """
+        ) { $0.int(0) }
     }
 
     /// Forgets a generation whose rows are gone.

@@ -12,15 +12,19 @@ enum WriteRows {
         fileprivate let stanzas: RowSet
         fileprivate let files: RowSet
         fileprivate let problems: RowSet
+        fileprivate let names: RowSet
         fileprivate let lastID: Int64
         fileprivate let cursor: ParseCursor
         fileprivate let counts: String
 
-        /// - Parameter cursor: how far the generation is whole once these rows are stored.
-        init(_ rows: ParsedRows, cursor: ParseCursor) {
+        /// - Parameters:
+        ///   - names: of stanzas among these rows, or stored already.
+        ///   - cursor: how far the generation is whole once these rows are stored.
+        init(_ rows: ParsedRows, names: UnwrittenNames.Bunch?, cursor: ParseCursor) {
             stanzas = WriteRows.rows(of: rows.stanzas)
             files = WriteRows.rows(of: rows.files)
             problems = WriteRows.rows(of: rows.problems)
+            self.names = WriteRows.rows(of: names)
             lastID = rows.lastID
             self.cursor = cursor
             counts = cursor.summary.json
@@ -31,6 +35,7 @@ enum WriteRows {
     static func write(_ piece: Piece, _ hold: GenerationHold, on connection: any Connection) throws -> Bool {
         guard try advance(hold, to: piece, connection) else { return false }
         try insertStanzas(piece.stanzas, hold.generation, connection)
+        try insertNames(piece.names, hold.generation, connection)
         try insertFiles(piece.files, hold.generation, connection)
         try insertProblems(piece.problems, hold.generation, connection)
         return true
@@ -54,7 +59,8 @@ enum WriteRows {
             """
             UPDATE run_generations
             SET last_id = CASE WHEN last_id < \(piece.lastID) THEN \(piece.lastID) ELSE last_id END,
-                last_member = \(piece.cursor.member), whole_id = \(piece.cursor.wholeID), counts = \(piece.counts)
+                last_member = \(piece.cursor.member), whole_id = \(piece.cursor.wholeID), counts = \(piece.counts),
+                named_segments = \(piece.cursor.namedSegments)
             WHERE id = \(hold.generation) AND state = 'writing' AND writer = \(hold.token)
             """) == 1
     }
@@ -62,15 +68,14 @@ enum WriteRows {
     private static func rows(of stanzas: [ParsedStanza]) -> RowSet {
         var rows = RowSet(
             [
-                .bigint("id"), .bigint("file_id"), .text("name"), .bigint("name_hash"), .bigint("conf_type_hash"), .bigint("line"),
-                .bigint("setting_count"), .bigint("segment"), .text("settings"),
+                .bigint("id"), .bigint("file_id"), .text("name"), .bigint("line"), .bigint("setting_count"), .bigint("segment"),
+                .text("settings"),
             ], capacity: stanzas.count)
         for row in stanzas {
             let stanza = row.stanza
             rows.append([
-                .int(row.id), .int(row.fileID), .text(stanza.name), .int(TextHash.of(stanza.name)), .int(row.confTypeHash),
-                .int(Int64(stanza.line)), .int(Int64(stanza.settingCount)), .int(row.segment),
-                .text(stanza.settingsJSON),
+                .int(row.id), .int(row.fileID), .text(stanza.name), .int(Int64(stanza.line)), .int(Int64(stanza.settingCount)),
+                .int(row.segment), .text(stanza.settingsJSON),
             ])
         }
         return rows
@@ -80,9 +85,27 @@ enum WriteRows {
         try connection.forEach(
             rows,
             """
-            INSERT INTO stanzas (id, generation, file_id, name, name_hash, conf_type_hash, line, setting_count, segment, settings)
-            SELECT r.id, \(generation), r.file_id, r.name, r.name_hash, r.conf_type_hash, r.line, r.setting_count, r.segment, r.settings
+            INSERT INTO stanzas (id, generation, file_id, name, line, setting_count, segment, settings)
+            SELECT r.id, \(generation), r.file_id, r.name, r.line, r.setting_count, r.segment, r.settings
             FROM \(rows, as: "r")
+            """)
+    }
+
+    private static func rows(of bunch: UnwrittenNames.Bunch?) -> RowSet {
+        var rows = RowSet(
+            [.bigint("segment"), .bigint("name_hash"), .bigint("stanza_id"), .bigint("conf_type_hash")],
+            capacity: bunch?.names.count ?? 0)
+        guard let bunch else { return rows }
+        for name in bunch.names { rows.append([.int(bunch.segment), .int(name.hash), .int(name.stanza), .int(name.confTypeHash)]) }
+        return rows
+    }
+
+    private static func insertNames(_ rows: RowSet, _ generation: Int64, _ connection: any Connection) throws {
+        try connection.forEach(
+            rows,
+            """
+            INSERT INTO stanza_names (generation, segment, name_hash, stanza_id, conf_type_hash)
+            SELECT \(generation), r.segment, r.name_hash, r.stanza_id, r.conf_type_hash FROM \(rows, as: "r")
             """)
     }
 
