@@ -53,7 +53,9 @@ struct ViewPlanTests {
                 SELECT \(generation), 0, r.hash, r.id, 7 FROM \(stanzas, as: "r")
                 """)
         }
-        if database.dialect == .postgres { try await database.write { try $0.executeScript("ANALYZE run_files; ANALYZE stanzas; ANALYZE stanza_names") } }
+        if database.dialect == .postgres {
+            try await database.write { try $0.executeScript("ANALYZE run_files; ANALYZE stanzas; ANALYZE stanza_names") }
+        }
     }
 
     private static let paths = [
@@ -80,7 +82,8 @@ struct ViewPlanTests {
                 let plans = try await plans(ingestion, "/v1/runs/\(run)\(path)")
                 #expect(plans.count > 1, "\(path)")
                 for plan in plans {
-                    let scans = plan.fullScans(of: "stanzas", aliases: ["s"]) + plan.fullScans(of: "run_files", aliases: ["f"])
+                    let scans =
+                        plan.fullScans(of: "stanzas", aliases: ["s"]) + plan.fullScans(of: "run_files", aliases: ["f"])
                         + plan.fullScans(of: "stanza_names", aliases: ["n"])
                     #expect(scans.isEmpty, "\(path): \(plan)")
                 }
@@ -88,7 +91,8 @@ struct ViewPlanTests {
         }
     }
 
-    @Test("one stanza is found through the names of its segment, and never through the files of its type", arguments: DatabaseKind.available)
+    @Test(
+        "one stanza is found through the names of its segment, and never through the files of its type", arguments: DatabaseKind.available)
     func byName(kind: DatabaseKind) async throws {
         try await IngestionHarness.with(kind) { ingestion in
             let archive = TarBytes([("etc/apps/a/local/props.conf", "[s]\nx = 1\n")])

@@ -1,4 +1,4 @@
--- oldest binary: 8
+-- oldest binary: 9
 -- Names of stanzas, to find them by. A name can stand anywhere, so an index that is kept as rows come has every piece of
 -- rows change nearly all of its pages: four fifths of what was written for a large run. Here the names of a segment of
 -- stanzas are written in their order once it is full, each page once. Whoever asks for a name asks each segment.
