@@ -91,7 +91,7 @@ package struct MillraceApp: Sendable {
     private func makeEngine(_ parts: ProcessParts, _ children: ChildProcesses) -> Engine {
         Engine(
             database: parts.database, registry: parts.service.registry, settings: settings.engine, hub: parts.hub, isolator: children,
-            logger: logger)
+            workflows: parts.service.workflows, logger: logger)
     }
 
     private func services(

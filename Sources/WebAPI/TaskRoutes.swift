@@ -96,6 +96,8 @@ package struct TaskRoutes: RouteGroup {
         case .unknown: throw Problem(.notFound)
         case .refused(let state) where state.isTerminal: throw Problem(.conflict, "The task succeeded; there is nothing to retry.")
         case .refused(let state): throw Problem(.notFinished, "The task has not ended: \(state.rawValue).")
+        case .node(let run):
+            throw Problem(.conflict, "The task is a node of workflow run \(run): retry the run, POST /v1/workflow_runs/\(run)/retry.")
         case .keyTaken(let holder): throw Problem(.uniqueKeyTaken, "Task \(holder) holds the task's unique key.")
         case .queued(let change):
             return .accepted(location: "/v1/tasks/\(id)") { TaskRendering.submitted(id, change, in: &$0) }

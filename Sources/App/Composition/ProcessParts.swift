@@ -55,6 +55,7 @@ package struct ProcessParts: Sendable {
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
         if settings.demoFaults { FaultTasks.register(in: &registry) }
+        WorkflowTasks.register(in: &registry)
         ingestion.registerTasks(in: &registry)
         let http = OutgoingHTTP(egress: EgressGuard(allowed: settings.egressAllow), version: MillraceApp.version)
         HTTPRequestTask(http: http, now: EngineClock.system.now).register(in: &registry)
@@ -63,8 +64,9 @@ package struct ProcessParts: Sendable {
         try registry.check()
         try await prepareTeam(registry, builtIn: builtIn, migrator, database)
         let hub = ChangeHub(database: database)
-        BulkOperations(database: database, hub: hub).register(in: &registry)
-        let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub)
+        let workflows = Workflows()
+        BulkOperations(database: database, hub: hub, workflows: workflows).register(in: &registry)
+        let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub, workflows: workflows)
         return ProcessParts(
             settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, http: http,
             logger: logger)

@@ -23,6 +23,7 @@ package final class ChangeHub: Sendable {
         var cancels: [CancelListener] = []
         var ready: [@Sendable () -> Void] = []
         var pools: [@Sendable () -> Void] = []
+        var runs: [@Sendable () -> Void] = []
     }
 
     private let listeners = Mutex(Listeners())
@@ -50,6 +51,16 @@ package final class ChangeHub: Sendable {
     /// Calls `listener` when a pool got another limit in this process.
     func subscribeToPools(_ listener: @escaping @Sendable () -> Void) {
         listeners.withLock { $0.pools.append(listener) }
+    }
+
+    /// Calls `listener` when a workflow run was started, ended or retried in this process.
+    func subscribeToRuns(_ listener: @escaping @Sendable () -> Void) {
+        listeners.withLock { $0.runs.append(listener) }
+    }
+
+    /// Announces that a workflow run has another time limit than before, or is new.
+    func announceRuns() {
+        for listener in listeners.withLock({ $0.runs }) { listener() }
     }
 
     /// Announces committed changes.

@@ -51,7 +51,8 @@ final class ClaimLoop: Sendable {
         self.logger = logger
         self.leaseLost = leaseLost
         knownTypes = Set(runner.registry.names)
-        service = TaskService(database: database, registry: runner.registry, settings: settings, hub: hub, clock: clock)
+        service = TaskService(
+            database: database, registry: runner.registry, settings: settings, hub: hub, clock: clock, workflows: runner.inputs.workflows)
         state = Mutex(State(mayBeReady: Set(limits.configured.keys)))
     }
 
@@ -97,6 +98,8 @@ final class ClaimLoop: Sendable {
     private func nextTurn(_ batch: [Completer.Ended], _ routing: Turn.Routing) -> Turn? {
         let limits = limits.adopt()
         guard let worker = identity.worker else { return nil }
+        // The end of a node may make others ready, which this very transaction can claim.
+        if batch.contains(where: { $0.entry.task.node != nil }) { state.withLock { $0.mayBeReady = Set(limits.keys) } }
         let free = poolsToAsk(endingIn: batch, limits)
         guard !batch.isEmpty || !free.isEmpty else { return nil }
         let now = clock.now()

@@ -20,9 +20,11 @@ final class Completer: Sendable {
     private let registry: TaskRegistry
     private let settings: EngineSettings
     private let metrics: TaskMetrics
+    private let inputs: NodeInputs
 
     /// - Parameter wake: raised when there is something to take.
-    init(wake: Signal, registry: TaskRegistry, settings: EngineSettings, metrics: TaskMetrics) {
+    init(wake: Signal, registry: TaskRegistry, settings: EngineSettings, metrics: TaskMetrics, inputs: NodeInputs) {
+        self.inputs = inputs
         self.wake = wake
         self.metrics = metrics
         self.registry = registry
@@ -55,7 +57,8 @@ final class Completer: Sendable {
     /// strategies'.
     func settle(_ batch: [Ended], now: Int64) -> [Settlement] {
         batch.map { ended in
-            let strategy = registry.type(named: ended.entry.task.type)?.options.retry ?? settings.retry
+            let usual = registry.type(named: ended.entry.task.type)?.options.retry ?? settings.retry
+            let strategy = ended.entry.task.node == nil ? usual : inputs.strategy(of: ended.entry.task, otherwise: usual)
             return Settlement(ended.entry.task, ended.outcome, strategy: strategy, now: now, random: .random(in: 0..<1))
         }
     }

@@ -20,6 +20,7 @@ package final class Engine: Service {
     private let hub: ChangeHub
     private let logger: Logger
 
+    private let workflows: Workflows
     private let identity = WorkerIdentity()
     private let running = RunningTasks()
     private let completer: Completer
@@ -30,6 +31,7 @@ package final class Engine: Service {
     private let promoterWake = Signal()
     private let claimWake = Signal()
     private let poolsWake = Signal()
+    private let deadlinesWake = Signal()
     private let poolLimits: PoolLimits
     private let limitsWake = Signal()
     private let endings = Mutex(Endings())
@@ -42,10 +44,12 @@ package final class Engine: Service {
         var failure: EngineError?
     }
 
-    /// - Parameter isolator: runs task types with `isolation: .process`; without one their attempts fail.
+    /// - Parameters:
+    ///   - isolator: runs task types with `isolation: .process`; without one their attempts fail.
+    ///   - workflows: the process's, which takes these task types over.
     package init(
         database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system,
-        isolator: (any TaskIsolator)? = nil, logger: Logger
+        isolator: (any TaskIsolator)? = nil, workflows: Workflows = Workflows(), logger: Logger
     ) {
         self.database = database
         self.registry = registry
@@ -54,9 +58,12 @@ package final class Engine: Service {
         self.isolator = isolator
         self.hub = hub
         self.logger = logger
+        workflows.adopt(registry, settings)
+        self.workflows = workflows
         poolLimits = PoolLimits(configured: settings.pools, wasAdopted: poolsWake)
         let metrics = TaskMetrics(clock: clock)
-        completer = Completer(wake: claimWake, registry: registry, settings: settings, metrics: metrics)
+        let inputs = NodeInputs(database: database, workflows: workflows)
+        completer = Completer(wake: claimWake, registry: registry, settings: settings, metrics: metrics, inputs: inputs)
         journal = TaskJournal(database: database, clock: clock, logger: logger)
         threads = HandlerThreads(name: "millrace-task", limit: settings.totalSlots)
         heartbeatThread = HandlerThreads(name: "millrace-beat", limit: 1, yields: false)
@@ -65,7 +72,7 @@ package final class Engine: Service {
             settings: settings,
             clock: clock,
             metrics: metrics, logger: logger, started: limitsWake, lingeringEnded: { hub.announceReady() },
-            isKnownType: { registry.type(named: $0) != nil })
+            isKnownType: { registry.type(named: $0) != nil }, inputs: inputs)
     }
 
     /// What the engine is doing now.
@@ -103,6 +110,7 @@ package final class Engine: Service {
             group.addTask(executorPreference: heartbeatThread) { await heartbeat.run() }
             group.addTask { await claimLoop.run() }
             group.addTask { await self.makePromoter().run() }
+            group.addTask { await self.makeRunDeadlines().run() }
             group.addTask { await self.makeTimeLimits().run() }
             group.addTask { await self.makePoolWatch(claimLoop).run() }
             group.addTask { await self.journal.run() }
@@ -155,6 +163,7 @@ package final class Engine: Service {
             if changes.contains(where: { $0.state == .scheduled || $0.expires }) { promoterWake.raise() }
         }
         hub.subscribeToReady { claimLoop.workMayBeReady() }
+        hub.subscribeToRuns { [deadlinesWake] in deadlinesWake.raise() }
         hub.subscribeToPools { [poolsWake] in poolsWake.raise() }
         database.listen(channel: ChangeHub.poolsChannel) { [poolsWake] _ in poolsWake.raise() }
         hub.subscribeToCancels { [running] task in running.running(task)?.stop(.cancelled) }
@@ -253,7 +262,7 @@ package final class Engine: Service {
     private func makeHeartbeat() -> Heartbeat {
         Heartbeat(
             database: database, identity: identity, running: running, settings: settings, clock: clock, hub: hub, isolator: isolator,
-            logger: logger, register: { try await self.register() })
+            workflows: workflows, logger: logger, register: { try await self.register() })
     }
 
     private func makeClaimLoop(_ heartbeat: Heartbeat) -> ClaimLoop {
@@ -270,6 +279,10 @@ package final class Engine: Service {
 
     private func makePromoter() -> Promoter {
         Promoter(database: database, hub: hub, clock: clock, wake: promoterWake, logger: logger)
+    }
+
+    private func makeRunDeadlines() -> RunDeadlines {
+        RunDeadlines(database: database, workflows: workflows, hub: hub, clock: clock, wake: deadlinesWake, logger: logger)
     }
 
     private func makeTimeLimits() -> TimeLimits {

@@ -19,6 +19,8 @@ package struct EngineSettings: Sendable {
     package var softLimit = Duration.seconds(3300)
     /// Default hard limit: the attempt ends.
     package var timeout = Duration.seconds(3600)
+    /// Default time limit of a workflow run.
+    package var workflowTimeout = Duration.seconds(7200)
     /// Default retries.
     package var retry = RetryStrategy.exponentialJitter()
     /// How long what has ended is kept.

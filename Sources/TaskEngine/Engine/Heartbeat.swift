@@ -14,6 +14,7 @@ struct Heartbeat: Sendable {
     let clock: EngineClock
     let hub: ChangeHub
     let isolator: (any TaskIsolator)?
+    let workflows: Workflows
     let logger: Logger
     /// Registers anew after a lost lease.
     let register: @Sendable () async throws -> Void
@@ -86,9 +87,10 @@ struct Heartbeat: Sendable {
     /// Slice by slice until nothing of the worker is left.
     func rescue(worker: Int64, beat: Int64?) async throws {
         var total = 0
+        let workflows = workflows
         while true {
             let now = clock.now()
-            let changes = try await database.write { try Rescue.rescue(worker: worker, beat: beat, now: now, on: $0) }
+            let changes = try await database.write { try Rescue.rescue(worker: worker, beat: beat, workflows, now: now, on: $0) }
             guard let changes else { return }
             hub.announce(changes)
             total += changes.count

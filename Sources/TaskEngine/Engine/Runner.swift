@@ -22,6 +22,7 @@ struct Runner: Sendable {
     let lingeringEnded: @Sendable () -> Void
     /// Whether follow-ups of a type can be submitted. Made once: each context takes it along.
     let isKnownType: @Sendable (String) -> Bool
+    let inputs: NodeInputs
 
     /// Starts every claimed task. Returns at once.
     func start(_ claimed: [(task: ClaimedTask, pool: String)]) {
@@ -67,7 +68,8 @@ struct Runner: Sendable {
         }
         let context = TaskContext(task, deadline: entry.softDeadline, journal: journal, logger: logger, isKnownType: isKnownType)
         do {
-            let output = try await run(type, entry, context)
+            let output = try await run(type, try await inputs.filled(entry.task), entry, context)
+            if let error = outputError(output, entry.task) { return .failed(error) }
             guard let collected = context.collected else { return .succeeded(output: output) }
             return .succeeded(output: output, effects: collected.effects(now: clock.now()), followUps: collected.followUps)
         } catch {
@@ -75,15 +77,25 @@ struct Runner: Sendable {
         }
     }
 
-    private func run(_ type: TaskType, _ entry: RunningTask, _ context: TaskContext) async throws -> String? {
+    /// An output of a node goes into the inputs of others, again and again.
+    private func outputError(_ output: String?, _ task: ClaimedTask) -> TaskError? {
+        let most = inputs.workflows.limits.mostOutputBytes
+        guard task.node != nil, let count = output?.utf8.count, count > most else { return nil }
+        return TaskError(
+            code: "output_too_large",
+            message: "its output has \(count) bytes, a node's has at most \(most): store it as an artifact and return its name")
+    }
+
+    /// - Parameter task: the entry's, with its input.
+    private func run(_ type: TaskType, _ task: ClaimedTask, _ entry: RunningTask, _ context: TaskContext) async throws -> String? {
         guard let limits = type.options.isolation.limits else {
-            return try await registry.run(type, input: entry.task.input, context: context)
+            return try await registry.run(type, input: task.input, context: context)
         }
         guard let isolator else {
             throw TaskError(code: "isolation_unavailable", message: "this process starts no children")
         }
         let attempt = IsolatedAttempt(
-            task: entry.task, limits: limits, softDeadline: entry.softDeadline, hardDeadline: entry.hardDeadline,
+            task: task, limits: limits, softDeadline: entry.softDeadline, hardDeadline: entry.hardDeadline,
             stopReason: { entry.stopReason }, timeIsUp: { entry.stop(.softLimit) })
         return try await isolator.run(attempt, context: context)
     }

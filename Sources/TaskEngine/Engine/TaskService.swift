@@ -12,14 +12,22 @@ package final class TaskService: Sendable {
     let settings: EngineSettings
     private let clock: EngineClock
     let waiting = TaskWaiting()
+    /// What transitions of workflow runs need to know of this process.
+    package let workflows: Workflows
 
     /// A front door over `database`; `hub` is the one the process's engine listens to.
-    package init(database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system) {
+    /// - Parameter workflows: the process's, which takes these task types over.
+    package init(
+        database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system,
+        workflows: Workflows = Workflows()
+    ) {
         self.database = database
         self.registry = registry
         self.settings = settings
         self.hub = hub
         self.clock = clock
+        workflows.adopt(registry, settings)
+        self.workflows = workflows
         hub.subscribe { [waiting] in waiting.heard($0) }
     }
 
@@ -88,9 +96,10 @@ package final class TaskService: Sendable {
     /// Cancels a task; running work is told at once.
     package func cancel(task: Int64, tenant: String) async throws -> Cancel.Result {
         let now = clock.now()
-        let result = try await database.write { try Cancel.cancel(task: task, tenant: tenant, now: now, on: $0) }
+        let workflows = workflows
+        let result = try await database.write { try Cancel.cancel(task: task, tenant: tenant, workflows, now: now, on: $0) }
         switch result {
-        case .cancelled(let change): hub.announce([change])
+        case .cancelled(let change, let further): hub.announce([change] + further)
         case .requested(let change, _):
             hub.announce([change])
             hub.announceCancel(of: task)

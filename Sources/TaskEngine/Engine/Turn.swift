@@ -64,7 +64,7 @@ struct Turn: Sendable {
             }
         }
         // A follow-up that is refused undoes the turn; the success that asked for it then fails alone.
-        return try Settle.settle(successes, endings, now: now, on: connection) { followUps, tenant in
+        return try Settle.settle(successes, endings, service.workflows, now: now, on: connection) { followUps, tenant in
             try service.submit(followUps, tenant: tenant, now: now, on: connection).changes
         }
     }
@@ -114,7 +114,8 @@ struct Turn: Sendable {
         let inTime = try endExpired(claimed, pool: queue.pool, connection, &result)
         let unknown = inTime.filter { !knownTypes.contains($0.type) }
         try leaveForOthers(unknown, pool: queue.pool, connection, &result)
-        let usable = unknown.isEmpty ? inTime : inTime.filter { knownTypes.contains($0.type) }
+        let known = unknown.isEmpty ? inTime : inTime.filter { knownTypes.contains($0.type) }
+        let usable = try BeginRuns.begin(known, now: now, on: connection)
         result.changes += usable.map(\.claimChange)
         result.claimed += usable.map { ($0, queue.pool) }
         let hasExpired = inTime.count < claimed.count
@@ -145,6 +146,7 @@ struct Turn: Sendable {
         guard !tasks.isEmpty else { return }
         result.routing.unknownTypes.formUnion(tasks.map(\.type))
         for task in tasks {
+            // Nobody can have asked for its cancellation since it was claimed: no node ends here.
             _ = try EndAttempts.end(
                 [.init(task: task, next: .release(at: task.readyAt), outcome: nil, error: nil)], now: max(now, task.readyAt), on: connection
             )

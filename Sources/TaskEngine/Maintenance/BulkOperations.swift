@@ -10,9 +10,13 @@ package struct BulkOperations: Sendable {
     private let database: any Database
     private let hub: ChangeHub
     private let clock: EngineClock
+    private let workflows: Workflows
 
-    /// - Parameter hub: told of every change after its commit.
-    package init(database: any Database, hub: ChangeHub, clock: EngineClock = .system) {
+    /// - Parameters:
+    ///   - hub: told of every change after its commit.
+    ///   - workflows: the process's.
+    package init(database: any Database, hub: ChangeHub, clock: EngineClock = .system, workflows: Workflows = Workflows()) {
+        self.workflows = workflows
         self.database = database
         self.hub = hub
         self.clock = clock
@@ -67,7 +71,7 @@ package struct BulkOperations: Sendable {
             if !found.ids.isEmpty {
                 let change = BulkChange(
                     action: action, operation: operation, tenant: tenant, states: filter.state.map { [$0] } ?? action.allowed(filter),
-                    ids: found.ids, lookedTo: found.lookedTo)
+                    ids: found.ids, lookedTo: found.lookedTo, workflows: workflows)
                 progress = try await apply(change)
                 report(progress, context)
                 position = progress.position
@@ -108,7 +112,7 @@ package struct BulkOperations: Sendable {
     private func apply(_ change: BulkChange) async throws -> BulkProgress {
         let now = clock.now()
         guard let result = try await database.write(.bulk, { try change.apply(now: now, on: $0) }) else { throw Self.superseded }
-        hub.announce(result.changes)
+        hub.announce(result.changes + result.further)
         for task in result.cancels { hub.announceCancel(of: task) }
         return result.progress
     }

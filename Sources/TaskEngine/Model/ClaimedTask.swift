@@ -32,10 +32,14 @@ package struct ClaimedTask: Sendable {
     package let version: Int64
     /// The worker id it was claimed under.
     package var worker: Int64
-    /// JSON text.
-    package let input: String
+    /// JSON text. Of a node it is made when the attempt begins: see ``NodeInputs``.
+    package var input: String
     /// No attempt begins at this time or later, microseconds since 1970; nil for never.
     package let expiresAt: Int64?
+    /// Its place in a workflow run; nil for a task of its own.
+    package var node: TaskNode?
+    /// The run that it is a node of.
+    package var run: RunHead?
 
     /// Whether a failure of this attempt may be followed by another attempt.
     package var hasRetriesLeft: Bool { attempt - attemptBase <= maxRetries }

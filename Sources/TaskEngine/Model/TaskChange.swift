@@ -14,8 +14,13 @@ package struct TaskChange: Sendable, Equatable {
     package let queue: String
     /// Whether it was submitted with a time at which it expires: whoever keeps timers looks again.
     package let expires: Bool
+    /// Its place in a workflow run; nil for a task of its own.
+    package let node: TaskNode?
 
-    package init(tenant: String, id: Int64, version: Int64, state: TaskState, type: String, queue: String, expires: Bool = false) {
+    package init(
+        tenant: String, id: Int64, version: Int64, state: TaskState, type: String, queue: String, expires: Bool = false,
+        node: TaskNode? = nil
+    ) {
         self.tenant = tenant
         self.id = id
         self.version = version
@@ -23,5 +28,6 @@ package struct TaskChange: Sendable, Equatable {
         self.type = type
         self.queue = queue
         self.expires = expires
+        self.node = node
     }
 }

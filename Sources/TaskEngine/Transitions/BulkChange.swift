@@ -23,8 +23,13 @@ package struct BulkChange: Sendable {
     package let ids: [Int64]
     /// Every task up to here was looked at to find them.
     let lookedTo: Int64
+    let workflows: Workflows
 
-    package init(action: BulkAction, operation: ClaimedOperation, tenant: String, states: [TaskState], ids: [Int64], lookedTo: Int64) {
+    package init(
+        action: BulkAction, operation: ClaimedOperation, tenant: String, states: [TaskState], ids: [Int64], lookedTo: Int64,
+        workflows: Workflows = Workflows()
+    ) {
+        self.workflows = workflows
         self.action = action
         self.operation = operation
         self.tenant = tenant
@@ -50,6 +55,8 @@ package struct BulkChange: Sendable {
         package var progress: BulkProgress
         /// To be announced.
         package var changes: [TaskChange] = []
+        /// Of workflow runs, whose nodes are among those: to be announced as well.
+        package var further: [TaskChange] = []
         /// Running tasks whose workers are to be told.
         package var cancels: [Int64] = []
 
@@ -107,6 +114,8 @@ package struct BulkChange: Sendable {
         let type: String
         let uniqueKey: String?
         let isCancelRequested: Bool
+        /// The workflow run that it is a node of.
+        let run: Int64?
     }
 
     /// The part of the slice that nobody else holds.
@@ -133,14 +142,35 @@ package struct BulkChange: Sendable {
         let rows = RowSet(ids: ids)
         return try connection.rows(
             """
-            SELECT t.id, t.state, t.type, t.unique_key, t.cancel_requested_at FROM \(rows, as: "r") CROSS JOIN tasks AS t
-            WHERE t.id = r.id AND t.tenant = \(tenant) ORDER BY t.id\(lock: .updateSkipLocked)
+            \(fragment: heldRoots(connection))SELECT t.id, t.state, t.type, t.unique_key, t.cancel_requested_at, t.run_id
+            FROM \(rows, as: "r") CROSS JOIN tasks AS t
+            WHERE t.id = r.id AND t.tenant = \(tenant)\(fragment: hasHeldRoot(connection)) ORDER BY t.id\(lock: .updateSkipLocked)
             """
         ) { row in
             Found(
                 id: row.int(0), state: try TaskState(stored: row.text(1)), type: row.text(2), uniqueKey: row.textOrNil(3),
-                isCancelRequested: row.intOrNil(4) != nil)
+                isCancelRequested: row.intOrNil(4) != nil, run: row.intOrNil(5))
         }
+    }
+
+    /// Runs first, as everybody locks them; one that somebody holds counts as if its tasks were held.
+    private func heldRoots(_ connection: any Connection) -> SQL {
+        guard connection.dialect == .postgres else { return "" }
+        return """
+            WITH mine AS MATERIALIZED (
+                SELECT DISTINCT t.run_id FROM \(RowSet(ids: ids), as: "m") CROSS JOIN tasks AS t WHERE t.id = m.id AND t.run_id IS NOT NULL),
+            roots AS MATERIALIZED (
+                SELECT w.id FROM workflow_runs AS w
+                WHERE w.id IN (SELECT x.root FROM mine JOIN workflow_runs AS x ON x.id = mine.run_id) ORDER BY w.id FOR UPDATE SKIP LOCKED),
+            runs_held AS MATERIALIZED (
+                SELECT x.id FROM mine JOIN workflow_runs AS x ON x.id = mine.run_id JOIN roots ON roots.id = x.root)
+
+            """
+    }
+
+    private func hasHeldRoot(_ connection: any Connection) -> SQL {
+        guard connection.dialect == .postgres else { return "" }
+        return " AND (t.run_id IS NULL OR t.run_id IN (SELECT h.id FROM runs_held AS h))"
     }
 
     private func firstOf(_ ids: [Int64], _ connection: any Connection) throws -> Int64? {
@@ -151,8 +181,10 @@ package struct BulkChange: Sendable {
     }
 
     private func retry(_ found: [Found], _ result: inout Result, now: Int64, _ connection: any Connection) throws {
-        var back = found.filter { allows($0.state) }
+        var back = found.filter { allows($0.state) && $0.run == nil }
         for task in found where !allows(task.state) { result.progress.skip(task.state.rawValue, 1) }
+        // A node comes back with its run: POST /workflow_runs/{id}/retry.
+        result.progress.skip("node", found.count { allows($0.state) && $0.run != nil })
         let claimants = back.compactMap { task in
             task.uniqueKey.map { UniqueKeys.Claimant(task: task.id, tenant: tenant, type: task.type, key: UniqueKey($0)) }
         }
@@ -174,7 +206,11 @@ package struct BulkChange: Sendable {
             }
         }
         result.changes = try Cancel.cancelWaiting(waiting, now: now, on: connection)
+        let runs = Set(result.changes.compactMap { $0.node?.run })
         result.changes += try Cancel.request(result.cancels, now: now, on: connection)
+        guard !runs.isEmpty else { return }
+        result.further = try RunAdvance.advance(
+            result.changes, holding: try RunRow.hold(runs, on: connection), workflows, now: now, on: connection)
     }
 
     private func allows(_ state: TaskState) -> Bool { states.contains(state) }

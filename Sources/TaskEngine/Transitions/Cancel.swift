@@ -8,8 +8,8 @@ package import Storage
 package enum Cancel {
     /// What a cancel led to.
     package enum Result: Sendable, Equatable {
-        /// It did not run and never will.
-        case cancelled(TaskChange)
+        /// It did not run and never will. Further changes are those of its workflow run.
+        case cancelled(TaskChange, further: [TaskChange] = [])
         /// It runs; the time of the (first) request.
         case requested(TaskChange, at: Int64)
         /// It had already ended in this state.
@@ -19,11 +19,25 @@ package enum Cancel {
     }
 
     /// Cancels or marks the task at `now`, microseconds since 1970.
-    package static func cancel(task id: Int64, tenant: String, now: Int64, on connection: any Connection) throws -> Result {
-        let found = try connection.row("SELECT state FROM tasks WHERE id = \(id) AND tenant = \(tenant)\(lock: .update)") { row in
-            try TaskState(stored: row.text(0))
-        }
-        guard let state = found else { return .unknown }
+    package static func cancel(
+        task id: Int64, tenant: String, _ workflows: Workflows = Workflows(), now: Int64, on connection: any Connection
+    ) throws -> Result {
+        let run: SQL = "SELECT t.run_id FROM tasks AS t WHERE t.id = \(id) AND t.tenant = \(tenant)"
+        let found = try connection.row(
+            """
+            \(fragment: RunLocks.with(run, one: true, on: connection))SELECT state, run_id FROM tasks
+            WHERE id = \(id) AND tenant = \(tenant)\(fragment: RunLocks.held(on: connection))\(lock: .update)
+            """
+        ) { row in (state: try TaskState(stored: row.text(0)), run: row.intOrNil(1)) }
+        guard let found else { return .unknown }
+        let result = try cancel(id, found.state, now: now, connection)
+        guard let run = found.run, case .cancelled(let change, _) = result else { return result }
+        let further = try RunAdvance.advance(
+            [change], holding: try RunRow.hold([run], on: connection), workflows, now: now, on: connection)
+        return .cancelled(change, further: further)
+    }
+
+    private static func cancel(_ id: Int64, _ state: TaskState, now: Int64, _ connection: any Connection) throws -> Result {
         switch state {
         case .waiting, .scheduled, .queued: return try cancelWaiting(id, now: now, connection)
         case .running: return try request(id, now: now, connection)

@@ -116,14 +116,15 @@ package enum Claim {
             FROM pick WHERE tasks.id = pick.id
             RETURNING tasks.id, tasks.tenant, tasks.type, tasks.queue, tasks.priority, tasks.claim, tasks.attempt,
                 tasks.attempt_base, tasks.max_retries, tasks.soft_ms, tasks.timeout_ms, tasks.ready_at, tasks.created_at,
-                tasks.version, (SELECT p.input FROM task_payloads p WHERE p.task_id = tasks.id), tasks.expires_at
+                tasks.version, (SELECT p.input FROM task_payloads p WHERE p.task_id = tasks.id), tasks.expires_at,
+                tasks.run_id, tasks.node, tasks.element, tasks.pending
             """
         let claimed = try connection.rows(statement) { row in
             ClaimedTask(
                 id: row.int(0), tenant: row.text(1), type: row.text(2), queue: row.text(3), priority: Int(row.int(4)), claim: row.int(5),
                 attempt: Int(row.int(6)), attemptBase: Int(row.int(7)), maxRetries: Int(row.int(8)), softMilliseconds: row.intOrNil(9),
                 timeoutMilliseconds: row.intOrNil(10), readyAt: row.int(11), createdAt: row.int(12), startedAt: now, version: row.int(13),
-                worker: worker, input: row.textOrNil(14) ?? "{}", expiresAt: row.intOrNil(15))
+                worker: worker, input: row.textOrNil(14) ?? "{}", expiresAt: row.intOrNil(15), node: TaskNode(row, from: 16))
         }
         // RETURNING is unordered; handlers start in the order the tasks were due.
         return claimed.sorted { ($0.priority, $0.readyAt, $0.id) < ($1.priority, $1.readyAt, $1.id) }

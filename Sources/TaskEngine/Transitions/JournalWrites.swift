@@ -60,10 +60,10 @@ package enum JournalWrites {
         return try connection.forEach(
             rows,
             """
-            INSERT INTO task_logs (id, task_id, attempt, level, message, logged_at)
-            SELECT r.id, r.task_id, r.attempt, r.level, r.message, r.logged_at FROM \(rows, as: "r")
-            WHERE EXISTS (
-                SELECT 1 FROM tasks WHERE tasks.id = r.task_id AND (tasks.finished_at IS NULL OR tasks.finished_at > \(now - grace)))
+            INSERT INTO task_logs (id, task_id, attempt, level, message, logged_at, run_id)
+            SELECT r.id, r.task_id, r.attempt, r.level, r.message, r.logged_at, tasks.run_id
+            FROM \(rows, as: "r") JOIN tasks ON tasks.id = r.task_id
+                AND (tasks.finished_at IS NULL OR tasks.finished_at > \(now - grace))
             """)
     }
 

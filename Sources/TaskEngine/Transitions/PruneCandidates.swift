@@ -27,9 +27,12 @@ package enum PruneCandidates {
         above id: Int64, below end: Int64, _ cutoffs: PruneTasks.Cutoffs, limit: Int = window, on connection: any Connection
     ) throws -> Found {
         let rows = try connection.rows(
-            "SELECT id, state, finished_at FROM tasks WHERE id > \(id) AND id < \(end) ORDER BY id LIMIT \(limit)"
+            "SELECT id, state, finished_at, run_id FROM tasks WHERE id > \(id) AND id < \(end) ORDER BY id LIMIT \(limit)"
         ) { row in
-            let mayGo = try row.intOrNil(2).map { cutoffs.cover(try TaskState(stored: row.text(1)), finishedAt: $0) } ?? false
+            // Nodes go with their run.
+            let mayGo =
+                row.intOrNil(3) != nil
+                ? false : try row.intOrNil(2).map { cutoffs.cover(try TaskState(stored: row.text(1)), finishedAt: $0) } ?? false
             return (id: row.int(0), mayGo: mayGo)
         }
         return Found(ids: rows.filter(\.mayGo).map(\.id), lastID: rows.last?.id)
@@ -40,9 +43,13 @@ package enum PruneCandidates {
         above id: Int64, below end: Int64, storedBefore time: Int64, limit: Int = window, on connection: any Connection
     ) throws -> Found {
         let rows = try connection.rows(
-            "SELECT task_id, created_at FROM task_results WHERE task_id > \(id) AND task_id < \(end) ORDER BY task_id LIMIT \(limit)"
-        ) { row in (id: row.int(0), storedAt: row.int(1)) }
+            """
+            SELECT x.task_id, x.created_at, (SELECT t.run_id FROM tasks AS t WHERE t.id = x.task_id) FROM task_results AS x
+            WHERE x.task_id > \(id) AND x.task_id < \(end) ORDER BY x.task_id LIMIT \(limit)
+            """
+        ) { row in (id: row.int(0), storedAt: row.int(1), isOfRun: row.intOrNil(2) != nil) }
+        // The outputs of nodes are kept with their run.
         return Found(
-            ids: rows.filter { $0.storedAt > ExpireResults.expired && $0.storedAt < time }.map(\.id), lastID: rows.last?.id)
+            ids: rows.filter { !$0.isOfRun && $0.storedAt > ExpireResults.expired && $0.storedAt < time }.map(\.id), lastID: rows.last?.id)
     }
 }

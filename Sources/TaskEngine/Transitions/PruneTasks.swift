@@ -5,7 +5,7 @@ package import Storage
 /// Before the commit a task is there as it was; after it nothing of it is. An unfinished task is never deleted, nor one that
 /// was brought back while this was under way: the rows are locked and looked at again first, and those that another
 /// transaction holds are passed over. A task whose log is long loses it in pieces before it goes itself; one that is
-/// redriven in between has lost the beginning of it. A unique key goes too, unless its window lasts (``PruneUniqueKeys``).
+/// redriven in between has lost the beginning of it. Nodes of workflow runs go with their run (``PruneRuns``). A unique key goes too, unless its window lasts (``PruneUniqueKeys``).
 package enum PruneTasks {
     /// Most tasks in one transaction.
     package static let largestSlice = 250
@@ -68,7 +68,7 @@ package enum PruneTasks {
         return try connection.rows(
             """
             SELECT t.id, CASE WHEN t.unique_key IS NULL THEN 0 ELSE 1 END FROM \(rows, as: "r") CROSS JOIN tasks AS t
-            WHERE t.id = r.id AND t.id >= \(first) AND t.id <= \(last) AND ((t.state = 'succeeded' AND t.finished_at < \(cutoffs.succeeded))
+            WHERE t.id = r.id AND t.run_id IS NULL AND t.id >= \(first) AND t.id <= \(last) AND ((t.state = 'succeeded' AND t.finished_at < \(cutoffs.succeeded))
                 OR (t.state IN ('cancelled', 'skipped') AND t.finished_at < \(cutoffs.cancelled))
                 OR (t.state = 'failed' AND t.finished_at < \(cutoffs.failed)))
             ORDER BY t.id\(lock: .updateSkipLocked)

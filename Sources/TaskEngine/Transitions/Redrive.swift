@@ -11,6 +11,8 @@ package enum Redrive {
         case queued(TaskChange)
         /// Not redrivable in this state: unfinished, or succeeded.
         case refused(TaskState)
+        /// It is a node of this workflow run, which is retried as a whole.
+        case node(run: Int64)
         /// Not now: this other task holds its unique key.
         case keyTaken(by: Int64)
         /// The tenant has no such task.
@@ -20,6 +22,7 @@ package enum Redrive {
     /// Queues the task again at `now`, microseconds since 1970, if its state allows.
     package static func redrive(task id: Int64, tenant: String, now: Int64, on connection: any Connection) throws -> Result {
         guard let found = try lock(id, tenant, connection) else { return .unknown }
+        if let run = found.run { return .node(run: run) }
         switch found.state {
         case .waiting, .scheduled, .queued, .running, .succeeded: return .refused(found.state)
         case .failed, .cancelled, .skipped: break
@@ -44,14 +47,17 @@ package enum Redrive {
 
     private struct Found {
         let state: TaskState
+        /// The workflow run that it is a node of.
+        let run: Int64?
         /// Nil without a unique key.
         let claimant: UniqueKeys.Claimant?
     }
 
     private static func lock(_ id: Int64, _ tenant: String, _ connection: any Connection) throws -> Found? {
-        try connection.row("SELECT state, type, unique_key FROM tasks WHERE id = \(id) AND tenant = \(tenant)\(lock: .update)") { row in
+        try connection.row("SELECT state, type, unique_key, run_id FROM tasks WHERE id = \(id) AND tenant = \(tenant)\(lock: .update)") {
+            row in
             Found(
-                state: try TaskState(stored: row.text(0)),
+                state: try TaskState(stored: row.text(0)), run: row.intOrNil(3),
                 claimant: row.textOrNil(2).map {
                     UniqueKeys.Claimant(task: id, tenant: tenant, type: row.text(1), key: UniqueKey($0))
                 })

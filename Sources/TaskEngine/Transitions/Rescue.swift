@@ -14,13 +14,20 @@ package enum Rescue {
     /// Rescues up to ``largestBatch`` tasks of `worker`.
     /// - Parameter beat: the counter at which it stood still; nil when it is known dead (its process's lock was taken).
     /// - Returns: the changes; nil when the counter has moved, so the worker lives.
-    package static func rescue(worker: Int64, beat: Int64?, now: Int64, on connection: any Connection) throws -> [TaskChange]? {
+    package static func rescue(
+        worker: Int64, beat: Int64?, _ workflows: Workflows = Workflows(), now: Int64, on connection: any Connection
+    ) throws -> [TaskChange]? {
         // Without a row nobody can claim under this id any more: what it still holds is given back as well.
         if let found = try lock(worker, connection), found.state == "live" || found.state == "draining" {
             if let beat, beat != found.beat { return nil }
             try connection.execute("UPDATE workers SET state = 'dead' WHERE id = \(worker)")
         }
-        return try giveBack(worker, now: now, connection)
+        let changes = try giveBack(worker, now: now, connection)
+        let ended = changes.filter { $0.node != nil && $0.state.isTerminal }
+        guard !ended.isEmpty else { return changes }
+        // Their roots are locked already.
+        let runs = try RunRow.hold(Set(ended.compactMap { $0.node?.run }), on: connection)
+        return try changes + RunAdvance.advance(ended, holding: runs, workflows, now: now, on: connection)
     }
 
     /// Workers that no longer live but still have running tasks: the rest of an interrupted rescue.
@@ -43,10 +50,12 @@ package enum Rescue {
     }
 
     private static func giveBack(_ worker: Int64, now: Int64, _ connection: any Connection) throws -> [TaskChange] {
+        let runs: SQL = "SELECT t.run_id FROM tasks AS t WHERE t.state = 'running' AND t.worker = \(worker) AND t.run_id IS NOT NULL"
         let lost = try connection.rows(
             """
-            WITH held AS MATERIALIZED (
-                SELECT id FROM tasks WHERE state = 'running' AND worker = \(worker) ORDER BY id LIMIT \(largestBatch)\(lock: .update))
+            \(fragment: RunLocks.with(runs, more: true, on: connection))held AS MATERIALIZED (
+                SELECT id FROM tasks WHERE state = 'running' AND worker = \(worker)\(fragment: RunLocks.held(on: connection))
+                ORDER BY id LIMIT \(largestBatch)\(lock: .update))
             UPDATE tasks
             SET state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled' WHEN lost + 1 >= \(mostLosses) THEN 'failed' ELSE 'queued' END,
                 finished_at = CASE WHEN cancel_requested_at IS NOT NULL OR lost + 1 >= \(mostLosses) THEN \(now) END,

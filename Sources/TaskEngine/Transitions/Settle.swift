@@ -8,15 +8,28 @@ package import Storage
 ///
 /// Lock order: all tasks before any unique key of a follow-up. A bulk retry holds tasks while it waits for keys. Among the tasks
 /// any order will do: nobody else waits for one running task while holding another, but the rescue, which waits for the worker
-/// first.
+/// first, and whoever ends a run, which this one holds as well when it settles a node of it.
+///
+/// What ends a node moves its run on in the same transaction (``RunAdvance``).
 package enum Settle {
     /// - Parameter submit: see ``Complete/complete(_:now:on:submit:)``.
     /// - Returns: the changes of those that were accepted, and of what they submitted.
     package static func settle(
-        _ successes: [Complete.Success], _ endings: [EndAttempts.Ending], now: Int64, on connection: any Connection,
+        _ successes: [Complete.Success], _ endings: [EndAttempts.Ending], _ workflows: Workflows = Workflows(), now: Int64,
+        on connection: any Connection,
         submit: (_ followUps: [SubmitRequest], _ tenant: String) throws -> [TaskChange] = { _, _ in [] }
     ) throws -> [TaskChange] {
+        let runs = try RunRow.hold(runs(successes, endings), on: connection)
         let ended = try EndAttempts.end(endings, now: now, on: connection)
-        return try Complete.complete(successes, now: now, on: connection, submit: submit) + ended
+        let changes = try Complete.complete(successes, now: now, on: connection, submit: submit) + ended
+        return try changes + RunAdvance.advance(changes, holding: runs, workflows, now: now, on: connection)
+    }
+
+    /// Runs whose nodes these are; most tasks are none.
+    private static func runs(_ successes: [Complete.Success], _ endings: [EndAttempts.Ending]) -> Set<Int64> {
+        var runs: Set<Int64> = []
+        for success in successes { if let node = success.task.node { runs.insert(node.run) } }
+        for ending in endings { if let node = ending.task.node { runs.insert(node.run) } }
+        return runs
     }
 }

@@ -43,7 +43,7 @@ extension InterleavedTransition {
             partner: changing("cancel queued") { world, connection in
                 let result = try Cancel.cancel(
                     task: world.queued[0], tenant: InterleavingWorld.tenant, now: InterleavingWorld.now, on: connection)
-                guard case .cancelled(let change) = result else { return [] }
+                guard case .cancelled(let change, _) = result else { return [] }
                 return [change]
             }),
         "one of two counts of the tenants that paused a queue is lost": Mistake(

@@ -101,7 +101,7 @@ struct PruneTasksTests {
                 case .unknown:
                     #expect(pruned.deleted == 1)
                     #expect(try await database.exists(id) == false)
-                case .refused, .keyTaken: Issue.record("\(redriven)")
+                case .node, .refused, .keyTaken: Issue.record("\(redriven)")
                 }
             }
         }

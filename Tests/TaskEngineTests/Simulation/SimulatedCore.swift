@@ -103,7 +103,7 @@ extension SimulatedCore {
         core.bulk = { change, now, connection in
             let ids = change.ids
             let changes = try ids.flatMap { id -> [TaskChange] in
-                guard case .cancelled(let change) = try Cancel.cancel(task: id, tenant: change.tenant, now: now, on: connection) else {
+                guard case .cancelled(let change, _) = try Cancel.cancel(task: id, tenant: change.tenant, now: now, on: connection) else {
                     return []
                 }
                 return [change]

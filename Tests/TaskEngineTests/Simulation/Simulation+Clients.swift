@@ -84,7 +84,7 @@ extension Simulation {
         guard let result = try await transaction({ try core.cancel(id, tenant, time, $0) }) else { return }
         log.append("cancelled \(id): \(result)")
         switch result {
-        case .cancelled(let change), .requested(let change, _): try ledger.changed([change], by: "cancel")
+        case .cancelled(let change, _), .requested(let change, _): try ledger.changed([change], by: "cancel")
         case .finished(let state):
             guard ledger.entries[id]?.state == state else { throw Broken("cancel said that task \(id) has ended as \(state)") }
         case .unknown:
@@ -101,6 +101,7 @@ extension Simulation {
         case .queued(let change): try ledger.changed([change], by: "redrive", mayRevive: true)
         case .refused(let state):
             guard ledger.entries[id]?.state == state else { throw Broken("redrive said that task \(id) is \(state)") }
+        case .node(let run): throw Broken("redrive said that task \(id) is a node of run \(run)")
         case .keyTaken(let holder):
             guard holder != id, ledger.entries[holder] != nil else {
                 throw Broken("redrive of \(id) was refused for a key that \(holder) holds")

@@ -1,0 +1,66 @@
+import Storage
+
+/// Makes the input of a node when its attempt begins, from the run's parameters and the outputs of the nodes before.
+///
+/// Outside of the writer, and mostly without the database: an input without references is in the plan, which is at hand. Elements
+/// of a list have had theirs made when the list was.
+struct NodeInputs: Sendable {
+    let database: any Database
+    let workflows: Workflows
+
+    /// The task with its input.
+    /// - Throws: as ``input(of:)``.
+    func filled(_ task: ClaimedTask) async throws -> ClaimedTask {
+        var task = task
+        task.input = try await input(of: task)
+        return task
+    }
+
+    /// - Throws: ``TaskFailure``: permanent with the code `expression_error` when a reference leads nowhere, or a short snooze while
+    ///   the database cannot be read; ``StorageError``.
+    func input(of task: ClaimedTask) async throws -> String {
+        do {
+            return try await make(task)
+        } catch let error as StorageError where error.isTransient {
+            throw TaskFailure.snooze(.seconds(1))
+        }
+    }
+
+    private func make(_ task: ClaimedTask) async throws -> String {
+        guard let node = task.node, node.element == nil, let head = task.run else { return task.input }
+        let plan = try await plan(head)
+        guard plan.nodes.indices.contains(node.index), let call = plan.nodes[node.index].task else { return task.input }
+        if let text = call.input.staticText { return text }
+        let reads = plan.reads[node.index].input
+        let values = try await database.read { connection in
+            var values = ReferenceValues(params: try RunValues.params(of: [head.id], on: connection)[head.id], runID: head.id)
+            let places = Set(reads.map { RunAdvance.Place(run: head.id, node: $0) })
+            for (place, output) in try RunValues.outputs(at: places, on: connection) {
+                values.outputs[plan.nodes[place.node].id] = output
+            }
+            return values
+        }
+        do {
+            return try call.input.resolve(with: values)
+        } catch {
+            throw TaskFailure.permanent(.expression(error, node: plan.nodes[node.index].id))
+        }
+    }
+
+    /// How failed attempts of a node are made again, where its definition says it.
+    func strategy(of task: ClaimedTask, otherwise strategy: RetryStrategy) -> RetryStrategy {
+        guard let node = task.node, let head = task.run, let plan = workflows.plans.known(head.digest),
+            plan.nodes.indices.contains(node.index), let retry = plan.nodes[node.index].task?.retry
+        else { return strategy }
+        var strategy = strategy
+        if let base = retry.baseMilliseconds { strategy.base = .milliseconds(base) }
+        if let cap = retry.capMilliseconds { strategy.cap = .milliseconds(cap) }
+        return strategy
+    }
+
+    private func plan(_ head: RunHead) async throws -> WorkflowPlan {
+        if let known = workflows.plans.known(head.digest) { return known }
+        let workflows = workflows
+        return try await database.read { try workflows.plans.plan(head, on: $0) }
+    }
+}

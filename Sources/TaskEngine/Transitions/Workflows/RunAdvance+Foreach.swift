@@ -1,0 +1,117 @@
+import JSONText
+import Storage
+
+extension RunAdvance {
+    /// Starts a task for each element of a list, in this transaction: all of them or, when it cannot be, none and the node fails.
+    mutating func expand(
+        _ turn: Due, _ call: WorkflowDefinition.TaskCall, _ list: Template, _ values: ReferenceValues, node: String
+    ) throws -> Step {
+        var run = try run(turn.run)
+        guard let items = (try? JSONDocument(parsing: try list.resolve(with: values)))?.root, items.kind == .array else {
+            // Made again for its error, should it have one.
+            _ = try list.resolve(with: values)
+            return .fail(TaskError(code: "expression_error", message: "node '\(node)': foreach needs a list: \(list.source)"))
+        }
+        let elements = items.elements
+        guard !elements.isEmpty else { return .succeed(output: "[]") }
+        if let error = tooMany(elements.count, run, node: node) { return .fail(error) }
+        guard let columns = try elementColumns(turn.id) else { throw StorageError(.corrupt, "task \(turn.id) is gone") }
+        var rows = NodeRows(capacity: elements.count, now: now)
+        let room = call.concurrency ?? .max
+        for (index, (id, item)) in zip(try connection.allocateIDs(elements.count), elements).enumerated() {
+            var values = values
+            (values.item, values.index) = (item, index)
+            let input = try call.input.resolve(with: values)
+            let place = TaskNode(run: run.id, index: turn.node, element: index, pending: index < room ? 0 : 1)
+            rows.add(id, place, tenant: run.tenant, columns, index < room ? .queued : .waiting, input: input)
+        }
+        try rows.insert(on: connection)
+        changes += rows.changes
+        run.taskCount += Int64(elements.count)
+        runs[run.id] = run
+        touched.insert(run.id)
+        return .begin(elements.count)
+    }
+
+    private func tooMany(_ count: Int, _ run: RunRow, node: String) -> TaskError? {
+        let limits = workflows.limits
+        if count > limits.mostElements {
+            return TaskError(
+                code: "too_many_elements", message: "node '\(node)': the list has \(count) elements, at most \(limits.mostElements) are run"
+            )
+        }
+        guard run.taskCount + Int64(count) > Int64(limits.mostTasks) else { return nil }
+        return TaskError(
+            code: "too_many_tasks", message: "node '\(node)': with \(count) elements the run has more than \(limits.mostTasks) tasks")
+    }
+
+    /// Elements are tasks as their node's row says.
+    private func elementColumns(_ task: Int64) throws -> Workflows.Resolved? {
+        try connection.row("SELECT type, queue, priority, max_retries, soft_ms, timeout_ms FROM tasks WHERE id = \(task)") { row in
+            Workflows.Resolved(
+                type: row.text(0), queue: row.text(1), priority: Int(row.int(2)), maxRetries: Int(row.int(3)),
+                softMilliseconds: row.intOrNil(4), timeoutMilliseconds: row.intOrNil(5))
+        }
+    }
+
+    /// Elements that had been let begin have ended: as many others may begin, the first ones first.
+    /// - Parameter element: one of those that ended. Elements begin in order, so that none before it waits.
+    mutating func makeRoom(at place: Place, _ count: Int, after element: Int) throws {
+        let run = try run(place.run)
+        guard !run.isEnding, let call = try plan(of: run).nodes[place.node].task, call.concurrency != nil else { return }
+        changes += try connection.rows(
+            """
+            UPDATE tasks SET state = 'queued', pending = 0, ready_at = \(now), version = version + 1
+            WHERE id IN (
+                SELECT t.id FROM tasks AS t
+                WHERE t.run_id = \(place.run) AND t.node = \(Int64(place.node)) AND t.element > \(Int64(element)) AND \(plainColumn: "t.state") = 'waiting'
+                ORDER BY t.element LIMIT \(count))
+            RETURNING \(fragment: TaskChange.columns)
+            """, TaskChange.init)
+    }
+
+    /// What a row ends as whose elements or child run have ended.
+    mutating func conclude(_ turn: Due) throws -> Step {
+        let run = try run(turn.run)
+        let plan = try plan(of: run)
+        if case .workflow = plan.nodes[turn.node].kind { return try concludeChild(turn) }
+        if run.isEnding { return .cancel }
+        return try concludeElements(turn, node: plan.nodes[turn.node])
+    }
+
+    private func concludeElements(_ turn: Due, node: WorkflowDefinition.Node) throws -> Step {
+        var writer = JSONWriter()
+        var (count, bad): (Int, Int) = (0, 0)
+        var first: (element: Int64, state: String, code: String?)?
+        let rows = try connection.rows(
+            """
+            SELECT t.element, t.state, t.error_code, x.output FROM tasks AS t LEFT JOIN task_results AS x ON x.task_id = t.id
+            WHERE t.run_id = \(turn.run) AND t.node = \(Int64(turn.node)) AND t.element >= 0 ORDER BY t.element
+            """
+        ) { ($0.int(0), $0.text(1), $0.textOrNil(2), $0.textOrNil(3)) }
+        writer.array { list in
+            for (element, state, code, output) in rows {
+                count += 1
+                if state == TaskState.succeeded.rawValue, let output, !output.isEmpty { list.raw(output) } else { list.null() }
+                guard state != TaskState.succeeded.rawValue else { continue }
+                bad += 1
+                if first == nil { first = (element, state, code) }
+            }
+        }
+        guard writer.bytes.count <= Self.mostListBytes else {
+            return .fail(
+                TaskError(
+                    code: "output_too_large",
+                    message: "node '\(node.id)': the outputs of its \(count) elements have more than \(Self.mostListBytes) bytes together"))
+        }
+        guard let first else { return .succeed(output: writer.text) }
+        let word = first.code.map { "\(first.state) (\($0))" } ?? first.state
+        return .fail(
+            TaskError(
+                code: "elements_failed",
+                message: "node '\(node.id)': \(bad) of \(count) elements did not succeed, the first is number \(first.element): \(word)"))
+    }
+
+    /// Bytes of the list of outputs.
+    static let mostListBytes = 8 << 20
+}
