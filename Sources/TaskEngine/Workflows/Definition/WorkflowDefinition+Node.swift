@@ -66,8 +66,14 @@ extension WorkflowDefinition {
         /// No delay is longer.
         package let capMilliseconds: Int64?
 
+        package init(maxRetries: Int? = nil, baseMilliseconds: Int64? = nil, capMilliseconds: Int64? = nil) {
+            self.maxRetries = maxRetries
+            self.baseMilliseconds = baseMilliseconds
+            self.capMilliseconds = capMilliseconds
+        }
+
         /// Says nothing.
-        package static let unsaid = Retry(maxRetries: nil, baseMilliseconds: nil, capMilliseconds: nil)
+        package static let unsaid = Retry()
     }
 }
 

@@ -28,6 +28,12 @@ package struct WorkflowPlan: Sendable {
         package let when: [Int]
         /// For its `foreach`.
         package let foreach: [Int]
+
+        package init(input: [Int] = [], when: [Int] = [], foreach: [Int] = []) {
+            self.input = input
+            self.when = when
+            self.foreach = foreach
+        }
     }
 
     /// Compiles a definition, in time linear in its nodes and edges.

@@ -124,7 +124,7 @@ struct ConditionTests {
         ]
         let seed = UInt64.random(in: 0 ... .max)
         print("seed of random conditions: \(seed)")
-        var random = SplitMix(seed: seed)
+        var random = WorkflowRandom(seed: seed)
         var held = 0
         let values = try ExpressionFixtures.values(params: #"{"a": 1, "b": [true]}"#)
         for _ in 0..<20_000 {
@@ -144,20 +144,5 @@ struct ConditionTests {
         let condition = try Condition("exists(nodes.b.output.x) and ${nodes.a.output} == params.c or nodes.b.output")
         #expect(condition.nodes == ["b", "a"])
         #expect(condition.references.map(\.text) == ["nodes.b.output.x", "nodes.a.output", "params.c", "nodes.b.output"])
-    }
-}
-
-/// A small generator whose seed a failing test prints.
-private struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
