@@ -44,6 +44,12 @@ enum TaskCoding {
         return text
     }
 
+    /// Any value as JSON text.
+    /// - Throws: ``TaskFailure/permanent(_:)`` with `invalid_input` when JSON cannot say it.
+    static func encodeValue(_ value: some Encodable) throws -> String {
+        try encode(value, code: "invalid_input", what: "the value")
+    }
+
     private static func encode(_ value: some Encodable, code: String, what: String) throws -> String {
         do {
             return String(decoding: try encoder.encode(value), as: UTF8.self)

@@ -8,6 +8,9 @@ public struct TaskRegistry: Sendable {
     /// What ``prepareDatabase(_:)`` collected.
     package private(set) var preparations: [@Sendable (TaskTransaction) throws -> Void] = []
 
+    /// Built-in workflows, in the order of their registration.
+    package private(set) var workflows: [Workflow] = []
+
     package init() {}
 
     /// Registers a handler with an output, which is encoded as JSON and kept as the task's result.
@@ -61,6 +64,16 @@ public struct TaskRegistry: Sendable {
         preparations.append(body)
     }
 
+    /// Registers a workflow that every tenant can run. It may use task types that are registered later.
+    ///
+    /// What ``Workflow`` refuses, or a name that another one has, stops the process at start with a message.
+    public mutating func register(_ workflow: Workflow) {
+        if workflows.contains(where: { $0.name == workflow.name }) {
+            faults.append("the workflow '\(workflow.name)' is registered twice")
+        }
+        workflows.append(workflow)
+    }
+
     /// Adds a wrapper around every handler; the first added is the outermost.
     public mutating func add(middleware wrapper: @escaping TaskMiddleware) {
         middleware.append(wrapper)
@@ -77,6 +90,7 @@ public struct TaskRegistry: Sendable {
     /// - Throws: ``RegistrationError`` when a registration was refused.
     package func check() throws {
         if let fault = faults.first { throw RegistrationError(fault) }
+        for workflow in workflows { _ = try plan(of: workflow) }
     }
 
     /// Runs the type's handler inside the middleware.

@@ -69,7 +69,8 @@ extension Node {
     ///   - when: A condition; false skips the node. See docs/workflows.md.
     ///   - priority: 0 highest … 9.
     public init(
-        _ id: String, task: String, after: Parents = [], input: WorkflowValue? = nil, foreach: WorkflowValue? = nil, concurrency: Int? = nil,
+        _ id: String, task: String, after: Parents = [], input: WorkflowValue? = nil, foreach: WorkflowValue? = nil,
+        concurrency: Int? = nil,
         when: String? = nil, queue: String? = nil, priority: Int? = nil, retry: RetryStrategy? = nil, softTimeout: Duration? = nil,
         timeout: Duration? = nil, onFailure: OnFailure = .fail
     ) {
@@ -77,7 +78,8 @@ extension Node {
             id, after, when, onFailure,
             [
                 ("task", JSONLiteral.quoted(task)), ("input", input?.json), ("foreach", foreach?.json),
-                ("concurrency", concurrency.map(String.init)), ("queue", queue.map(JSONLiteral.quoted)), ("priority", priority.map(String.init)),
+                ("concurrency", concurrency.map(String.init)), ("queue", queue.map(JSONLiteral.quoted)),
+                ("priority", priority.map(String.init)),
                 ("retry", retry.map(Self.json)), ("soft_timeout_ms", softTimeout.map { String($0.wholeMilliseconds) }),
                 ("timeout_ms", timeout.map { String($0.wholeMilliseconds) }),
             ])
@@ -97,7 +99,8 @@ extension Node {
     /// Waits until an event of this name is sent to the run; its data is the node's output.
     /// - Parameter timeout: The node fails after it; nil waits as long as the run may.
     public init(
-        _ id: String, waitsFor event: String, after: Parents = [], timeout: Duration? = nil, when: String? = nil, onFailure: OnFailure = .fail
+        _ id: String, waitsFor event: String, after: Parents = [], timeout: Duration? = nil, when: String? = nil,
+        onFailure: OnFailure = .fail
     ) {
         var writer = JSONWriter()
         writer.object { object in

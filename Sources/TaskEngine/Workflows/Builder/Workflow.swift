@@ -20,7 +20,9 @@ public struct Workflow: Sendable {
     ///   - name: Letters, digits, dots, dashes and underscores.
     ///   - description: For people; nil for none.
     ///   - timeout: Time limit of a run; nil uses the process's default.
-    public init(_ name: String, description: String? = nil, timeout: Duration? = nil, @WorkflowBuilder _ parts: () -> [WorkflowBuilder.Part]) {
+    public init(
+        _ name: String, description: String? = nil, timeout: Duration? = nil, @WorkflowBuilder _ parts: () -> [WorkflowBuilder.Part]
+    ) {
         self.name = name
         let parts = parts()
         var writer = JSONWriter()

@@ -15,7 +15,7 @@ public struct WorkflowValue: Sendable, ExpressibleByStringInterpolation, Express
     /// Any value as `JSONEncoder` writes it.
     /// - Throws: ``TaskFailure`` when JSON cannot say it.
     public init(encoding value: some Encodable) throws {
-        json = try TaskCoding.encodeInput(value)
+        json = try TaskCoding.encodeValue(value)
     }
 
     public init(stringLiteral value: String) {

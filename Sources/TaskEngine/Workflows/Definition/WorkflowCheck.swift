@@ -105,13 +105,18 @@ struct WorkflowCheck {
     private mutating func checkKnown() {
         for (index, node) in definition.nodes.enumerated() {
             guard let call = node.task, !call.type.isEmpty else { continue }
-            if let queue = call.queue, let hasQueue = rules.hasQueue, !hasQueue(queue) {
+            if call.queue == SystemQueue.name {
+                problem(Self.path(index) + ["queue"], "the queue '\(SystemQueue.name)' is for the platform's own tasks; name another")
+            } else if let queue = call.queue, let hasQueue = rules.hasQueue, !hasQueue(queue) {
                 problem(Self.path(index) + ["queue"], "there is no queue '\(Self.shortened(queue))'; GET /v1/queues lists them")
             }
             guard let task = rules.task else { continue }
             guard let known = task(call.type) else {
                 problem(Self.path(index) + ["task"], "there is no task type '\(Self.shortened(call.type))'; register it in a process first")
                 continue
+            }
+            if let way = known.submittedThrough {
+                problem(Self.path(index) + ["task"], "'\(call.type)' cannot be a node: its tasks are submitted through \(way)")
             }
             guard let input = call.input.staticText, let check = known.check else { continue }
             for fault in check(input) { problem(Self.path(index) + ["input"] + fault.path, fault.problem) }

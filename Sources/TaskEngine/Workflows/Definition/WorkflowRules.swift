@@ -6,9 +6,14 @@ package struct WorkflowRules: Sendable {
         package let secretFields: Set<String>
         /// What is wrong with an input, as a submit would say it; nil takes any.
         package let check: (@Sendable (_ input: String) -> [InputFault])?
+        /// How its tasks are submitted when not by its name, so that no node can have it: `POST /v1/uploads`. Nil for most.
+        package let submittedThrough: String?
 
-        package init(secretFields: Set<String> = [], check: (@Sendable (String) -> [InputFault])? = nil) {
+        package init(
+            secretFields: Set<String> = [], submittedThrough: String? = nil, check: (@Sendable (String) -> [InputFault])? = nil
+        ) {
             self.secretFields = secretFields
+            self.submittedThrough = submittedThrough
             self.check = check
         }
     }

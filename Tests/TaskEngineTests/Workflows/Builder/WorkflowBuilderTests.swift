@@ -21,7 +21,8 @@ struct WorkflowBuilderTests {
                 queue: "default", priority: 3, retry: .exponentialJitter(maxRetries: 5, base: .seconds(1), cap: .seconds(60)),
                 softTimeout: .seconds(50), timeout: .seconds(60))
             Node(
-                "hosts", task: ScanHost.self, after: "scan", input: ["host": "${item.name}", "n": "${index}", "options": "${params.options}"],
+                "hosts", task: ScanHost.self, after: "scan",
+                input: ["host": "${item.name}", "n": "${index}", "options": "${params.options}"],
                 foreach: "${nodes.scan.output.hosts}", concurrency: 8, onFailure: .continue)
             Node(
                 "approve", waitsFor: "approved", after: ["scan"], timeout: .seconds(3600),
@@ -60,7 +61,9 @@ struct WorkflowBuilderTests {
         #expect(
             try WorkflowFixtures.plan(workflow.text).nodes[0].task?.input.source
                 == #"{"s":"é\n","i":-3,"d":1.5,"t":true,"n":null,"l":[1,[],{}],"host":"a\"b:${params.p}"}"#)
-        #expect(try WorkflowFixtures.plan(Workflow("w") { Node("a", task: "t", input: try! WorkflowValue(encoding: [1, 2])) }.text).nodes[0].task?.input.source == "[1,2]")
+        #expect(
+            try WorkflowFixtures.plan(Workflow("w") { Node("a", task: "t", input: try! WorkflowValue(encoding: [1, 2])) }.text).nodes[0]
+                .task?.input.source == "[1,2]")
     }
 
     @Test("mistakes are found by the checks of JSON definitions")

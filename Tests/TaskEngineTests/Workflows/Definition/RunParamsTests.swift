@@ -18,8 +18,10 @@ struct RunParamsTests {
         "given values are kept as written, defaults stand in for the rest",
         arguments: [
             (#"{"s": "x"}"#, #"{"s":"x","i":3,"o":{"k":[1.0]}}"#),
-            (#"{"l": [ 1, 2 ], "o": {"z": 1, "a": 2}, "b": false, "n": 1e3, "i": 12345678901234567890123, "s": "\u0041"}"#,
-             #"{"s":"\u0041","i":12345678901234567890123,"n":1e3,"b":false,"o":{"z":1,"a":2},"l":[1,2]}"#),
+            (
+                #"{"l": [ 1, 2 ], "o": {"z": 1, "a": 2}, "b": false, "n": 1e3, "i": 12345678901234567890123, "s": "\u0041"}"#,
+                #"{"s":"\u0041","i":12345678901234567890123,"n":1e3,"b":false,"o":{"z":1,"a":2},"l":[1,2]}"#
+            ),
             (#"{"s": "", "i": null, "n": null}"#, #"{"s":"","i":3,"o":{"k":[1.0]}}"#),
             (#"{"s": "x", "n": 5, "i": -0}"#, #"{"s":"x","i":-0,"n":5,"o":{"k":[1.0]}}"#),
         ])
@@ -40,7 +42,8 @@ struct RunParamsTests {
         #expect(
             problems.map { "\($0.pointer): \($0.detail)" } == [
                 "/x~1y: is no parameter of workflow 'w'; it has s, i, n, b, o, l", "/s: is required by workflow 'w': a string",
-                "/i: must be an integer", "/n: must be a number", "/b: must be true or false", "/o: must be an object", "/l: must be a list",
+                "/i: must be an integer", "/n: must be a number", "/b: must be true or false", "/o: must be an object",
+                "/l: must be a list",
             ])
     }
 

@@ -46,9 +46,12 @@ struct WorkflowDefinitionTests {
 
     @Test("parents at the nodes and parents beside them are the same definition")
     func bothShapes() throws {
-        let inside = #"{"name": "d", "nodes": [{"id": "a", "task": "t"}, {"id": "b", "task": "t", "depends_on": ["a"]}, {"id": "c", "task": "t", "depends_on": ["a", "b"]}]}"#
-        let beside = #"{"name": "d", "nodes": [{"id": "a", "task": "t"}, {"id": "b", "task": "t"}, {"id": "c", "task": "t"}], "dependencies": {"c": ["a", "b"], "b": ["a"], "a": []}}"#
-        let mixed = #"{"name": "d", "nodes": [{"id": "a", "task": "t"}, {"id": "b", "task": "t", "depends_on": ["a"]}, {"id": "c", "task": "t", "depends_on": ["a", "a"]}], "dependencies": {"c": ["a", "b"]}}"#
+        let inside =
+            #"{"name": "d", "nodes": [{"id": "a", "task": "t"}, {"id": "b", "task": "t", "depends_on": ["a"]}, {"id": "c", "task": "t", "depends_on": ["a", "b"]}]}"#
+        let beside =
+            #"{"name": "d", "nodes": [{"id": "a", "task": "t"}, {"id": "b", "task": "t"}, {"id": "c", "task": "t"}], "dependencies": {"c": ["a", "b"], "b": ["a"], "a": []}}"#
+        let mixed =
+            #"{"name": "d", "nodes": [{"id": "a", "task": "t"}, {"id": "b", "task": "t", "depends_on": ["a"]}, {"id": "c", "task": "t", "depends_on": ["a", "a"]}], "dependencies": {"c": ["a", "b"]}}"#
         let plans = try [inside, beside, mixed].map { try WorkflowFixtures.plan($0) }
         for plan in plans {
             #expect(plan.definition == plans[0].definition && plan.definition.text == plans[0].definition.text)
@@ -96,7 +99,8 @@ struct WorkflowDefinitionTests {
         "a workflow is named alone or with a version",
         arguments: [
             ("scan", "scan", nil), ("scan@3", "scan", 3), ("a.b-c_1@999999999", "a.b-c_1", 999_999_999), ("", nil, nil), ("@1", nil, nil),
-            ("scan@", nil, nil), ("scan@0", nil, nil), ("scan@-1", nil, nil), ("scan@1.0", nil, nil), ("scan@1@2", nil, nil), ("a b", nil, nil),
+            ("scan@", nil, nil), ("scan@0", nil, nil), ("scan@-1", nil, nil), ("scan@1.0", nil, nil), ("scan@1@2", nil, nil),
+            ("a b", nil, nil),
             ("scan@9999999999", nil, nil), ("a/b", nil, nil), (".hidden", nil, nil), ("scan@١", nil, nil),
         ] as [(String, String?, Int?)])
     func names(text: String, name: String?, version: Int?) {

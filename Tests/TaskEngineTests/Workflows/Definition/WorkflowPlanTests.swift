@@ -6,7 +6,8 @@ import Testing
 struct WorkflowPlanTests {
     @Test("a diamond has three levels, one root and one leaf")
     func diamond() throws {
-        let plan = try WorkflowFixtures.plan(WorkflowFixtures.text([("outputs", ["a", "b"]), ("a", ["scan"]), ("b", ["scan"]), ("scan", [])]))
+        let plan = try WorkflowFixtures.plan(
+            WorkflowFixtures.text([("outputs", ["a", "b"]), ("a", ["scan"]), ("b", ["scan"]), ("scan", [])]))
         #expect(plan.parents == [[1, 2], [3], [3], []])
         #expect(plan.children == [[], [0], [0], [1, 2]])
         #expect(plan.levels == [2, 1, 1, 0])
@@ -58,16 +59,18 @@ struct WorkflowPlanTests {
         func chain(_ count: Int) -> String { WorkflowFixtures.text((0..<count).map { ("n\($0)", $0 == 0 ? [] : ["n\($0 - 1)"]) }) }
         #expect(try WorkflowFixtures.plan(chain(100)).levels.max() == 99)
         #expect(
-            WorkflowFixtures.problems(chain(101)) == ["/nodes: has 101 levels, at most 100 are allowed: start another workflow from a node"])
+            WorkflowFixtures.problems(chain(101)) == ["/nodes: has 101 levels, at most 100 are allowed: start another workflow from a node"]
+        )
         #expect(try WorkflowFixtures.plan(chain(10_000), rules: .stored).levels.max() == 9_999)
     }
 
     @Test("a cycle is named in the order of its edges")
     func cycles() {
         #expect(
-            WorkflowFixtures.problems(WorkflowFixtures.text([("x", []), ("a", ["x", "c"]), ("b", ["a"]), ("c", ["b"]), ("below", ["c"])])) == [
-                "/nodes/2/depends_on: is part of a cycle, which could never start: b → c → a → b; take one edge out"
-            ])
+            WorkflowFixtures.problems(WorkflowFixtures.text([("x", []), ("a", ["x", "c"]), ("b", ["a"]), ("c", ["b"]), ("below", ["c"])]))
+                == [
+                    "/nodes/2/depends_on: is part of a cycle, which could never start: b → c → a → b; take one edge out"
+                ])
         let two = WorkflowFixtures.problems(WorkflowFixtures.text([("a", ["b"]), ("b", ["a"]), ("c", ["d"]), ("d", ["c"])]))
         #expect(two.count == 2 && two[0].contains("b → a → b") && two[1].contains("d → c → d"))
     }
