@@ -1,81 +1,65 @@
-/// Where the boxes of a drawing stand.
+/// Where the cells of a drawing stand.
 struct DrawingLayout: Sendable {
-    /// A rectangle that stands for one node, or for all nodes of a level that have none of their own.
-    struct Box: Sendable {
-        /// Positions in the plan, one or many.
-        let nodes: [Int]
+    struct Point: Sendable, Hashable {
         let x: Int
         let y: Int
-
-        var isMany: Bool { nodes.count > 1 }
     }
 
     static let boxWidth = 208
     static let boxHeight = 46
+    static let laneHeight = 6
     static let columnGap = 72
     static let rowGap = 16
     static let margin = 24
 
-    /// Level by level, from the top.
-    let boxes: [Box]
-    /// For each node of the plan the position of its box.
-    let boxOfNode: [Int]
+    let cells: DrawingCells
+    /// The cells of each column, from the top.
+    let columns: [[Int]]
+    /// The upper left corner of each cell.
+    private(set) var corners: [Point]
     let width: Int
     let height: Int
 
-    init(_ plan: WorkflowPlan, _ marks: [WorkflowDrawing.Mark]) {
-        let columns = Self.order(Self.columns(plan, marks), plan)
-        let tallest = columns.map(\.count).max() ?? 0
-        let rowHeight = Self.boxHeight + Self.rowGap
-        var boxes: [Box] = []
-        var boxOfNode = Array(repeating: 0, count: plan.nodes.count)
+    init(_ cells: DrawingCells) {
+        self.cells = cells
+        columns = Self.order(cells)
+        let heights = columns.map { $0.reduce(-Self.rowGap) { $0 + Self.height(cells.cells[$1]) + Self.rowGap } }
+        let tallest = heights.max() ?? 0
+        corners = Array(repeating: Point(x: 0, y: 0), count: cells.cells.count)
+        width = 2 * Self.margin + columns.count * (Self.boxWidth + Self.columnGap) - Self.columnGap
+        height = 2 * Self.margin + tallest
         for (level, column) in columns.enumerated() {
-            let top = Self.margin + (tallest - column.count) * rowHeight / 2
-            for (row, nodes) in column.enumerated() {
-                for node in nodes { boxOfNode[node] = boxes.count }
-                boxes.append(
-                    Box(nodes: nodes, x: Self.margin + level * (Self.boxWidth + Self.columnGap), y: top + row * rowHeight))
+            var y = Self.margin + (tallest - heights[level]) / 2
+            for cell in column {
+                corners[cell] = Point(x: Self.margin + level * (Self.boxWidth + Self.columnGap), y: y)
+                y += Self.height(cells.cells[cell]) + Self.rowGap
             }
         }
-        self.boxes = boxes
-        self.boxOfNode = boxOfNode
-        width = 2 * Self.margin + columns.count * (Self.boxWidth + Self.columnGap) - Self.columnGap
-        height = 2 * Self.margin + tallest * rowHeight - Self.rowGap
     }
 
-    /// The nodes of each level, one group for each box. What does not fit is the last group: failed and unfinished nodes are shown first.
-    private static func columns(_ plan: WorkflowPlan, _ marks: [WorkflowDrawing.Mark]) -> [[[Int]]] {
-        var levels: [[Int]] = Array(repeating: [], count: (plan.levels.max() ?? -1) + 1)
-        for (node, level) in plan.levels.enumerated() { levels[level].append(node) }
-        let most = min(WorkflowDrawing.mostInLevel, max(WorkflowDrawing.mostBoxes / max(levels.count, 1), 2))
-        return levels.map { nodes in
-            guard nodes.count > most else { return nodes.map { [$0] } }
-            let ranked = nodes.sorted { (rank(marks[$0].state), $0) < (rank(marks[$1].state), $1) }
-            return ranked.prefix(most - 1).sorted().map { [$0] } + [ranked.dropFirst(most - 1).sorted()]
-        }
+    /// Where lines end at a cell.
+    func entry(_ cell: Int) -> Point {
+        Point(x: corners[cell].x, y: corners[cell].y + Self.height(cells.cells[cell]) / 2)
     }
 
-    /// What somebody looks for first.
-    private static func rank(_ state: TaskState?) -> Int {
-        switch state {
-        case .failed: 0
-        case .running: 1
-        case .queued, .scheduled: 2
-        case .cancelled: 3
-        case .waiting, .succeeded, .skipped, nil: 4
-        }
+    /// Where lines begin at a cell.
+    func exit(_ cell: Int) -> Point {
+        Point(x: entry(cell).x + Self.boxWidth, y: entry(cell).y)
     }
 
-    /// Orders each column so that few edges cross: a box goes to the mean of its parents, then of its children, then of its parents.
-    private static func order(_ columns: [[[Int]]], _ plan: WorkflowPlan) -> [[[Int]]] {
-        var columns = columns
-        var height = Array(repeating: 0.0, count: plan.nodes.count)
+    private static func height(_ cell: DrawingCells.Cell) -> Int { cell.isLane ? laneHeight : boxHeight }
+
+    /// The cells of each column from the top, so that few lines cross: a cell goes to the mean of its parents, then of its children, then
+    /// of its parents again.
+    private static func order(_ cells: DrawingCells) -> [[Int]] {
+        var columns: [[Int]] = Array(repeating: [], count: cells.levelCount)
+        for (cell, content) in cells.cells.enumerated() { columns[content.level].append(cell) }
+        var height = Array(repeating: 0.0, count: cells.cells.count)
         for column in columns { place(column, &height) }
-        for (neighbours, levels) in [
-            (plan.parents, Array(columns.indices)), (plan.children, columns.indices.reversed()), (plan.parents, Array(columns.indices)),
-        ] {
+        let forth = Array(columns.indices)
+        for (neighbours, levels) in [(cells.parents, forth), (cells.children, forth.reversed()), (cells.parents, forth)] {
             for level in levels {
-                columns[level] = sort(columns[level], neighbours, height)
+                columns[level] = sort(columns[level], cells, neighbours, height)
                 place(columns[level], &height)
             }
         }
@@ -83,19 +67,17 @@ struct DrawingLayout: Sendable {
     }
 
     /// The box for many stays last.
-    private static func sort(_ column: [[Int]], _ neighbours: [[Int]], _ height: [Double]) -> [[Int]] {
-        let keyed = column.filter { $0.count == 1 }.enumerated().map { place, nodes in
-            let around = neighbours[nodes[0]]
-            let mean = around.isEmpty ? height[nodes[0]] : around.reduce(0) { $0 + height[$1] } / Double(around.count)
-            return (mean: mean, place: place, nodes: nodes)
+    private static func sort(_ column: [Int], _ cells: DrawingCells, _ neighbours: [[Int]], _ height: [Double]) -> [Int] {
+        let keyed = column.enumerated().map { place, cell in
+            let around = neighbours[cell]
+            let mean = around.isEmpty ? height[cell] : around.reduce(0) { $0 + height[$1] } / Double(around.count)
+            return (isMany: cells.cells[cell].isMany ? 1 : 0, mean: mean, place: place, cell: cell)
         }
-        return keyed.sorted { ($0.mean, $0.place) < ($1.mean, $1.place) }.map(\.nodes) + column.filter { $0.count > 1 }
+        return keyed.sorted { ($0.isMany, $0.mean, $0.place) < ($1.isMany, $1.mean, $1.place) }.map(\.cell)
     }
 
     /// Heights relative to the middle, in rows.
-    private static func place(_ column: [[Int]], _ height: inout [Double]) {
-        for (row, nodes) in column.enumerated() {
-            for node in nodes { height[node] = Double(row) - Double(column.count - 1) / 2 }
-        }
+    private static func place(_ column: [Int], _ height: inout [Double]) {
+        for (row, cell) in column.enumerated() { height[cell] = Double(row) - Double(column.count - 1) / 2 }
     }
 }

@@ -31,8 +31,8 @@ enum DrawingStyle {
         .mr-waiting .mr-box,.mr-scheduled .mr-box,.mr-queued .mr-box{stroke-dasharray:6 3}
         .mr-skipped .mr-box,.mr-cancelled .mr-box{stroke-dasharray:1.5 3}
         .mr-sign{fill:none;stroke:var(--c);stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
-        .mr-name{font:600 13px system-ui,sans-serif;fill:var(--ink)}
-        .mr-small{font:11px system-ui,sans-serif;fill:var(--dim)}
+        .mr-name{font-family:system-ui,sans-serif;font-size:13px;font-weight:600;fill:var(--ink)}
+        .mr-small{font-family:system-ui,sans-serif;font-size:11px;fill:var(--dim)}
         """
 
     /// A sign of strokes in the square from (12, 15) to (28, 31).

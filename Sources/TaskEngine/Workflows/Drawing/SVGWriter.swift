@@ -23,11 +23,12 @@ struct SVGWriter {
     mutating func line(_ line: DrawingEdges.Line) {
         let (a, b) = (line.from, line.to)
         let bend = max((b.x - a.x) / 2, 12)
-        text += "<path class=\"mr-edge\" d=\"M\(a.x) \(a.y)C\(a.x + bend) \(a.y) \(b.x - bend) \(b.y) \(b.x) \(b.y)\""
+        let way = a.y == b.y ? "H\(b.x)" : "C\(a.x + bend) \(a.y) \(b.x - bend) \(b.y) \(b.x) \(b.y)"
+        text += "<path class=\"mr-edge\" d=\"M\(a.x) \(a.y)\(way)\""
         text += line.hasArrow ? " marker-end=\"url(#mr-arrow)\"/>\n" : "/>\n"
     }
 
-    mutating func junction(_ point: DrawingEdges.Point) {
+    mutating func junction(_ point: DrawingLayout.Point) {
         text += "<circle class=\"mr-join\" cx=\"\(point.x)\" cy=\"\(point.y)\" r=\"4\"/>\n"
     }
 
@@ -36,27 +37,27 @@ struct SVGWriter {
     }
 
     /// A node, or the rest of a level.
-    mutating func box(_ box: DrawingLayout.Box, _ plan: WorkflowPlan, _ marks: [WorkflowDrawing.Mark]) {
-        if box.isMany {
-            many(box, box.nodes.map { marks[$0] })
-        } else {
-            let face = NodeFace(plan, box.nodes[0], marks[box.nodes[0]])
-            open(box, "mr-node mr-\(face.state?.rawValue ?? "none")", title: face.title)
+    mutating func box(_ nodes: [Int], at corner: DrawingLayout.Point, _ plan: WorkflowPlan, _ marks: [WorkflowDrawing.Mark]) {
+        if nodes.count > 1 {
+            many(nodes.map { marks[$0] }, at: corner)
+        } else if let node = nodes.first {
+            let face = NodeFace(plan, node, marks[node])
+            open(corner, "mr-node mr-\(face.state?.rawValue ?? "none")", title: face.title)
             shape(face.outline)
             if let state = face.state { text += "<path class=\"mr-sign\" d=\"\(DrawingStyle.sign(state))\"/>" }
             words(face.name, face.line)
         }
     }
 
-    private mutating func many(_ box: DrawingLayout.Box, _ marks: [WorkflowDrawing.Mark]) {
+    private mutating func many(_ marks: [WorkflowDrawing.Mark], at corner: DrawingLayout.Point) {
         let states = WorkflowDrawing.states(marks)
-        open(box, "mr-node mr-more", title: "\(box.nodes.count) more nodes" + (states.isEmpty ? "" : ": \(states)"))
+        open(corner, "mr-node mr-more", title: "\(marks.count) more nodes" + (states.isEmpty ? "" : ": \(states)"))
         shape(.stack)
-        words("+\(box.nodes.count) more", states)
+        words("+\(marks.count) more", states)
     }
 
-    private mutating func open(_ box: DrawingLayout.Box, _ style: String, title: String) {
-        text += "<g class=\"\(style)\" transform=\"translate(\(box.x) \(box.y))\"><title>\(Self.escape(title))</title>"
+    private mutating func open(_ corner: DrawingLayout.Point, _ style: String, title: String) {
+        text += "<g class=\"\(style)\" transform=\"translate(\(corner.x) \(corner.y))\"><title>\(Self.escape(title))</title>"
     }
 
     private mutating func words(_ name: String, _ line: String) {

@@ -2,7 +2,7 @@
 ///
 /// Equal plans and marks give equal text. A state shows by colour, by a sign and by its word, so that the drawing reads without colour; each node
 /// has a title for those who listen. The size is bounded for any plan: a level that is too long ends in a box that counts the rest, which
-/// never hides a failed node as long as there is room, and edges beyond the limit are counted instead of drawn.
+/// never hides a failed node as long as there is room, and lines beyond the limit are counted instead of drawn.
 package struct WorkflowDrawing: Sendable {
     /// What is shown of a node.
     package struct Mark: Sendable, Equatable {
@@ -34,14 +34,17 @@ package struct WorkflowDrawing: Sendable {
 
     /// The drawing. Time grows with nodes and edges.
     package var svg: String {
-        let layout = DrawingLayout(plan, marks)
-        let edges = DrawingEdges(plan, layout)
+        let layout = DrawingLayout(DrawingCells(plan, marks))
+        let edges = DrawingEdges(layout)
         var writer = SVGWriter()
         writer.begin(width: layout.width, height: layout.height, title: plan.definition.name, description: description(edges))
         for line in edges.lines { writer.line(line) }
         for junction in edges.junctions { writer.junction(junction) }
-        for box in layout.boxes { writer.box(box, plan, marks) }
-        if edges.omitted > 0 { writer.note("\(edges.omitted) edges are not drawn", y: layout.height - 6) }
+        // In the order in which somebody reads who hears the titles.
+        for cell in layout.columns.joined() where !layout.cells.cells[cell].isLane {
+            writer.box(layout.cells.cells[cell].nodes, at: layout.corners[cell], plan, marks)
+        }
+        if edges.omitted > 0 { writer.note("\(edges.omitted) lines are not drawn", y: layout.height - 6) }
         return writer.finish()
     }
 
@@ -50,7 +53,7 @@ package struct WorkflowDrawing: Sendable {
         var text = "\(Self.count(plan.nodes.count, "node")) on \(Self.count(levels, "level"))"
         let states = Self.states(marks)
         if !states.isEmpty { text += ": \(states)" }
-        if edges.omitted > 0 { text += "; \(edges.omitted) edges are not drawn" }
+        if edges.omitted > 0 { text += "; \(edges.omitted) lines are not drawn" }
         return text
     }
 

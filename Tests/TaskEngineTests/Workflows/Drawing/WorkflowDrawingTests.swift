@@ -106,6 +106,16 @@ struct WorkflowDrawingTests {
         #expect(try texts("text", in: svg).filter { $0.count == 2 } == ["a1", "b1", "c1", "a2", "b2", "c2", "a3", "b3", "c3"])
     }
 
+    @Test("a line that crosses a level passes between its boxes")
+    func lanes() throws {
+        // a → b → c → d, a → c, a → d: the lines to c and d share the lane beside b.
+        let svg = try drawing(WorkflowFixtures.text([("a", []), ("b", ["a"]), ("c", ["b", "a"]), ("d", ["c", "a"])]))
+        // The three lines of the chain; to the lane, along it, on to c and to the next lane, along that, and to d.
+        #expect(count("class=\"mr-edge\"", in: svg) == 3 + 6 && count("marker-end", in: svg) == 5)
+        let boxes = svg.components(separatedBy: "translate(").dropFirst().map { $0.prefix { $0 != ")" } }
+        #expect(boxes == ["24 35", "304 24", "584 24", "864 35"] || boxes == ["24 35", "304 46", "584 46", "864 35"], "\(boxes)")
+    }
+
     @Test("full levels share junctions: lines for boxes, not for edges")
     func junctions() throws {
         let svg = try drawing(WorkflowFixtures.layers(20, width: 50))
@@ -139,7 +149,7 @@ struct WorkflowDrawingTests {
         }
         let svg = try drawing(WorkflowFixtures.text(nodes))
         #expect(count("<g class", in: svg) == 1500 && count("class=\"mr-edge\"", in: svg) <= 4000)
-        #expect(try texts("desc", in: svg).first?.contains("edges are not drawn") == true)
+        #expect(try texts("desc", in: svg).first?.contains("lines are not drawn") == true)
         #expect(svg.utf8.count < 2_000_000)
     }
 
