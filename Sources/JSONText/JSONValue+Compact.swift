@@ -51,7 +51,11 @@ extension JSONValue {
         guard kind == .array, position >= 0 else { return nil }
         var element = index + 1
         let end = Int(tape.nodes[index].next)
-        for _ in 0..<position where element < end { element = Int(tape.nodes[element].next) }
+        var rest = position
+        while rest > 0, element < end {
+            element = Int(tape.nodes[element].next)
+            rest -= 1
+        }
         return element < end ? JSONValue(tape: tape, index: element) : nil
     }
 }

@@ -71,11 +71,14 @@ struct NodeDraft {
     private static func taskCall(_ fields: inout WorkflowFields) -> WorkflowDefinition.TaskCall {
         let concurrency = fields.integer("concurrency", in: 1...WorkflowLimits.mostElements).map(Int.init)
         if concurrency != nil, fields.value("foreach") == nil { fields.problem("concurrency", "needs foreach, whose tasks it caps") }
+        let soft = fields.integer("soft_timeout_ms", in: WorkflowLimits.durations)
+        let hard = fields.integer("timeout_ms", in: WorkflowLimits.durations)
+        if let soft, let hard, soft > hard { fields.problem("soft_timeout_ms", "must not be more than timeout_ms") }
         return WorkflowDefinition.TaskCall(
             type: fields.string("task", longest: 200) ?? "", input: fields.template("input") ?? .empty,
             queue: fields.string("queue", longest: 200), priority: fields.integer("priority", in: 0...9).map(Int.init),
-            retry: retry(&fields), softTimeoutMilliseconds: fields.integer("soft_timeout_ms", in: WorkflowLimits.durations),
-            timeoutMilliseconds: fields.integer("timeout_ms", in: WorkflowLimits.durations), foreach: fields.list("foreach"),
+            retry: retry(&fields), softTimeoutMilliseconds: soft, timeoutMilliseconds: hard,
+            foreach: fields.list("foreach"),
             concurrency: concurrency)
     }
 
@@ -108,7 +111,7 @@ struct NodeDraft {
             let reference = inner.requiredString("name", longest: WorkflowParser.longestName + 20)
             let name = WorkflowName(reference)
             if name == nil, !reference.isEmpty { inner.problem("name", "must be the name of a workflow, or name@version") }
-            let params = inner.template("params") ?? .empty
+            let params = inner.value("params") == nil ? .empty : inner.template("params") ?? .empty
             if !params.source.hasPrefix("{") { inner.problem("params", "must be an object") }
             return .workflow(name: name?.name ?? "", version: name?.version, params: params)
         } ?? .sleep(milliseconds: 0)

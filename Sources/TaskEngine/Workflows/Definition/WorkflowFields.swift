@@ -43,6 +43,11 @@ struct WorkflowFields {
         for problem in inner.finish(known: known) { add(problem) }
     }
 
+    /// Counts every field as known, where they are names of the client's own.
+    mutating func readAll() {
+        unread = []
+    }
+
     /// All problems; every field that nobody asked for is one.
     /// - Parameter known: the fields there are, for people.
     mutating func finish(known: String) -> [WorkflowProblem] {
@@ -94,7 +99,12 @@ struct WorkflowFields {
 
     /// A list of texts, each of which must be a string.
     mutating func strings(_ key: String) -> [String]? {
-        guard let value = value(key) else { return nil }
+        value(key).flatMap { strings($0, of: key) }
+    }
+
+    /// The same for a member that is at hand.
+    mutating func strings(_ value: JSONValue, of key: String) -> [String]? {
+        if value.isNull { return nil }
         let texts = value.elements.compactMap(\.string)
         guard value.kind == .array, texts.count == value.elements.count else {
             problem(key, "must be a list of strings")

@@ -114,13 +114,14 @@ struct WorkflowParser {
         let positions = Dictionary(drafts.enumerated().map { ($0.element.node.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
         var inner = WorkflowFields(value, at: ["dependencies"])
         for member in value.members {
-            guard let parents = inner.strings(member.key) else { continue }
+            guard let parents = inner.strings(member.value, of: member.key) else { continue }
             if let position = positions[member.key], !member.key.isEmpty {
                 drafts[position].add(parents, besideNodes: true)
             } else if !drafts.isEmpty {
                 inner.problem(member.key, "there is no node of this name: add it to nodes, or take it out")
             }
         }
+        inner.readAll()
         fields.adopt(inner, known: "")
     }
 }

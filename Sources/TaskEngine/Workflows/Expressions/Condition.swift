@@ -15,6 +15,8 @@ package struct Condition: Sendable, Equatable {
     package static let longestText = 4096
     /// Most parentheses that are open at once.
     package static let deepestNesting = 32
+    /// Most references: each looks through a value that may be large.
+    package static let mostReferences = 64
 
     /// The text as the definition has it.
     package let source: String

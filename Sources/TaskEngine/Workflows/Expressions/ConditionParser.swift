@@ -63,7 +63,7 @@ struct ConditionParser {
         scanner.skipSpace()
         let start = scanner.position
         if scanner.take("(") { return try parenthesised(from: start) }
-        if scanner.take("${") { return .reference(remember(try scanner.bracedReference())) }
+        if scanner.take("${") { return .reference(try remember(try scanner.bracedReference())) }
         switch scanner.next {
         case "\""?: return .literal(.text(try scanner.quoted()), column: start + 1)
         case "'"?: throw scanner.failure("strings stand in double quotes")
@@ -105,7 +105,7 @@ struct ConditionParser {
         case "null": return .literal(.null, column: start + 1)
         case "exists": return .exists(try existsArgument())
         case "and", "or": throw scanner.failure("a value expected before '\(name)'", at: start)
-        default: return .reference(remember(try scanner.reference(name, at: start)))
+        default: return .reference(try remember(try scanner.reference(name, at: start)))
         }
     }
 
@@ -116,10 +116,13 @@ struct ConditionParser {
         let reference = scanner.take("${") ? try scanner.bracedReference() : try scanner.reference()
         scanner.skipSpace()
         guard scanner.take(")") else { throw scanner.failure("')' expected: exists takes one reference") }
-        return remember(reference)
+        return try remember(reference)
     }
 
-    private mutating func remember(_ reference: Reference) -> Reference {
+    private mutating func remember(_ reference: Reference) throws(ExpressionError) -> Reference {
+        guard references.count < Condition.mostReferences else {
+            throw scanner.failure("a condition has at most \(Condition.mostReferences) references", at: reference.column - 1)
+        }
         references.append(reference)
         return reference
     }

@@ -4,6 +4,8 @@ package import JSONText
 struct TemplateParser {
     /// Longest string with references in it, in characters. Strings without references may be longer.
     static let longestString = 65_536
+    /// Most references of one template: each looks through a value that may be large.
+    static let mostUses = 1000
 
     private(set) var faults: [TemplateFault] = []
     private var parts: [Template.Part] = []
@@ -73,6 +75,10 @@ struct TemplateParser {
             throw scanner.failure("a string with references has at most \(Self.longestString) characters")
         }
         let (pieces, references) = try Self.split(&scanner)
+        if uses.count + references.count > Self.mostUses, let last = references.last {
+            throw ExpressionError(
+                text, column: last.column, "one value has at most \(Self.mostUses) references; refer to what holds them all")
+        }
         // Nothing but a reference: the value keeps its type.
         if references.count == 1, pieces.allSatisfy(\.isEmpty) {
             flush()

@@ -82,6 +82,14 @@ struct WorkflowPlanTests {
         #expect(problems.count == 1 && problems[0].contains(" → … (9980 more) → "))
     }
 
+    @Test("10,000 nodes take their parents from beside them as well")
+    func manyBeside() throws {
+        let nodes = (0..<10_000).map { "{\"id\":\"n\($0)\",\"task\":\"t\"}" }.joined(separator: ",")
+        let parents = (1..<10_000).map { "\"n\($0)\":[\"n0\"]" }.joined(separator: ",")
+        let plan = try WorkflowFixtures.plan("{\"name\":\"w\",\"nodes\":[\(nodes)],\"dependencies\":{\(parents)}}")
+        #expect(plan.children[0].count == 9_999)
+    }
+
     @Test("references across a whole graph cost one bit for each node and target")
     func distantReferences() throws {
         // Each node of the last level reads from every node of the first.

@@ -80,6 +80,7 @@ struct WorkflowProblemTests {
             ),
             (#"{"id": "a", "task": "t", "timeout_ms": "1h"}"#, "/timeout_ms: must be an integer from 1 to 2592000000"),
             (#"{"id": "a", "task": "t", "soft_timeout_ms": 2592000001}"#, "/soft_timeout_ms: must be an integer from 1 to 2592000000"),
+            (#"{"id": "a", "task": "t", "soft_timeout_ms": 2, "timeout_ms": 1}"#, "/soft_timeout_ms: must not be more than timeout_ms"),
             (#"{"id": "a", "task": "t", "on_failure": "ignore"}"#, "/on_failure: must be one of fail, continue"),
             (#"{"id": "a", "task": "t", "depends_on": "b"}"#, "/depends_on: must be a list of strings"),
             (#"{"id": "a", "task": "t", "depends_on": [1]}"#, "/depends_on: must be a list of strings"),

@@ -110,6 +110,10 @@ struct ConditionTests {
         #expect(try holds(String(repeating: "false or ", count: 400) + "true"))
         #expect(try holds(String(repeating: "not ", count: 1000) + "true"))
         #expect(try holds(String(repeating: "not ", count: 999) + "false"))
+        let references = Array(repeating: "params.flag", count: 64).joined(separator: " and ")
+        #expect(try holds(references))
+        let tooMany = #expect(throws: ExpressionError.self) { try Condition(references + " or exists(params.x)") }
+        #expect(tooMany?.column == references.count + 12 && tooMany?.message == "a condition has at most 64 references")
         let long = String(repeating: " ", count: Condition.longestText) + "true"
         #expect(throws: ExpressionError.self) { try Condition(long) }
         #expect(try holds(String(long.dropFirst(4))))

@@ -148,11 +148,33 @@ struct TemplateTests {
         let steps = String(repeating: ".a", count: 64)
         #expect(try ExpressionFixtures.faults("\"${params.x\(steps)}\"").isEmpty)
         #expect(try ExpressionFixtures.faults("\"${params.x\(steps).a}\"").first?.contains("at most 64 steps") == true)
+        let many = "[" + Array(repeating: "\"${run.id}\"", count: 1000).joined(separator: ",")
+        #expect(try ExpressionFixtures.faults(many + "]").isEmpty)
+        #expect(
+            try ExpressionFixtures.faults(many + #", "a ${run.id}"]"#)
+                == ["1000 | 5 | one value has at most 1000 references; refer to what holds them all"])
         let long = String(repeating: "x", count: 70_000)
         #expect(try ExpressionFixtures.faults("\"\(long)\"").isEmpty)
         let fault = try #require(Template.parse(ExpressionFixtures.json("\"\(long)${run.id}\"")).faults.first)
         #expect(fault.error.message == "a string with references has at most 65536 characters")
         #expect(fault.error.expression.unicodeScalars.count == 201)
+    }
+
+    @Test("a template becomes a list of elements, or says why not")
+    func lists() throws {
+        func elements(_ template: String, most: Int = 10_000) throws -> [String] {
+            try ExpressionFixtures.template(template).elements(with: ExpressionFixtures.values(), most: most).map(\.rawText)
+        }
+        #expect(try elements(#""${params.list}""#) == ["1", #""two""#, #"{"three": 3}"#])
+        #expect(try elements(#"[1, "${params.count}", "n${params.count}"]"#) == ["1", "3", #""n3""#])
+        #expect(try elements("[]").isEmpty)
+        func error(_ template: String, most: Int = 10_000) -> String? {
+            #expect(throws: ExpressionError.self) { try elements(template, most: most) }?.description
+        }
+        #expect(error(#""${params.object}""#) == "${params.object}, column 3: a list expected, this is an object")
+        #expect(error(#""${params.absent}""#) == "${params.absent}, column 3: a list expected, this is null")
+        #expect(error(#""${params.list}""#, most: 2) == "${params.list}, column 3: the list has 3 elements, at most 2 are allowed")
+        #expect(error("[1, 2]", most: 1) == "[1,2], column 1: the list has 2 elements, at most 1 are allowed")
     }
 
     @Test("a template tells what it reads")
