@@ -14,7 +14,7 @@ import Workloads
 /// The composition root: makes the parts, ties them together and runs them as services until SIGTERM or SIGINT.
 ///
 /// Called once per process by the `serve` and `worker` commands. The services start in this order and end in the reverse:
-/// database, outgoing HTTP, children, engine, schema watch, workloads, pruner, doctor, HTTP. So HTTP drains first, then the engine finishes or puts
+/// database, outgoing HTTP, children, engine, scheduler, schema watch, workloads, pruner, doctor, HTTP. So HTTP drains first, then the engine finishes or puts
 /// back its tasks, then the database closes.
 package struct MillraceApp: Sendable {
     /// What a process does.
@@ -99,7 +99,10 @@ package struct MillraceApp: Sendable {
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
         var services: [any Service] = [parts.database, parts.http]
         // Children end after the engine, which still waits for some.
-        if let engine { services += [children, engine] }
+        if let engine {
+            let scheduler = Scheduler(database: parts.database, hub: parts.hub, workflows: parts.service.workflows, logger: logger)
+            services += [children, engine, scheduler]
+        }
         services.append(SchemaWatch(migrator: parts.migrator, logger: logger))
         services += parts.ingestion.services
         services.append(
@@ -107,7 +110,9 @@ package struct MillraceApp: Sendable {
                 database: parts.database, retention: settings.engine.retention, preparations: parts.ingestion.prunePreparations,
                 logger: logger))
         if role != .worker {
-            let doctor = DoctorService(doctor: ProcessParts.doctor(of: parts.database), interval: settings.doctorInterval, logger: logger)
+            let doctor = DoctorService(
+                doctor: ProcessParts.doctor(of: parts.database, retention: settings.engine.retention), interval: settings.doctorInterval,
+                logger: logger)
             services += [doctor, makeHTTP(parts, engine, doctor, metrics)]
         }
         return services.map {
@@ -127,6 +132,7 @@ package struct MillraceApp: Sendable {
         routes.add(BulkRoutes(service: parts.service))
         routes.add(QueueRoutes(service: parts.service))
         routes.add(PoolRoutes(service: parts.service))
+        routes.add(ScheduleRoutes(service: ScheduleService(tasks: parts.service)))
         routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead, doctor: doctor.record))
         routes.add(DoctorRoutes(doctor: doctor))
         parts.ingestion.addRoutes(to: &routes, service: parts.service)

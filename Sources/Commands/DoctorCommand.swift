@@ -21,7 +21,7 @@ struct DoctorCommand: AsyncParsableCommand {
         try await Launch.run(flags: flags) { settings, logger in
             let database = try await ProcessParts.openDatabase(settings, owner: nil, logger: logger)
             defer { database.close() }
-            let report = try await ProcessParts.doctor(of: database).examine()
+            let report = try await ProcessParts.doctor(of: database, retention: settings.engine.retention).examine()
             isClean = report.isClean
             print(json ? report.json : report.text)
         }

@@ -62,6 +62,7 @@ struct TestAPI: Sendable {
         routes.add(BulkRoutes(service: service))
         routes.add(QueueRoutes(service: service))
         routes.add(PoolRoutes(service: service))
+        routes.add(ScheduleRoutes(service: ScheduleService(tasks: service)))
         routes.add(WorkerRoutes(service: service, staleAfter: .seconds(20), doctor: doctor.record))
         routes.add(DoctorRoutes(doctor: doctor))
         routes.add(HealthRoutes(readiness: readiness, version: "1.2.3"))

@@ -90,8 +90,9 @@ package struct ProcessParts: Sendable {
     }
 
     /// Examines a database that is open and migrated, with the checks of all workloads.
-    package static func doctor(of database: any Database) -> Doctor {
-        Doctor(database: database, checks: IngestionWorkload.doctorChecks)
+    /// - Parameter retention: what ended longer ago than this may be gone.
+    package static func doctor(of database: any Database, retention: Retention = Retention()) -> Doctor {
+        Doctor(database: database, checks: IngestionWorkload.doctorChecks, retention: retention)
     }
 
     /// Opens the database alone, unmigrated.

@@ -34,14 +34,16 @@ package struct Doctor: Sendable {
 
     /// - Parameters:
     ///   - checks: what workloads want to be looked at besides.
+    ///   - retention: what ended longer ago than this may be gone.
     ///   - now: microseconds since 1970.
     ///   - pause: what passes between the two looks; by default a second.
     package init(
-        database: any Database, checks: [DoctorCheck] = [], now: @escaping @Sendable () -> Int64 = EngineClock.system.now,
+        database: any Database, checks: [DoctorCheck] = [], retention: Retention = Retention(),
+        now: @escaping @Sendable () -> Int64 = EngineClock.system.now,
         pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(1)) }
     ) {
         self.database = database
-        self.checks = Self.ownChecks + checks
+        self.checks = Self.ownChecks + [.schedules(keeping: retention.shortest)] + checks
         self.now = now
         self.pause = pause
     }
@@ -68,7 +70,7 @@ package struct Doctor: Sendable {
     /// Everything at once, in the caller's transaction, once: for databases with fewer tasks and keys than ``slice``.
     package static func look(now: Int64, on connection: any Connection) throws -> [Finding] {
         var findings = try look(0...Int64.max, now: now, on: connection)
-        for check in fewChecks { findings += try check.slice([], now, connection).findings }
+        for check in fewChecks + [.schedules(keeping: nil)] { findings += try check.slice([], now, connection).findings }
         return findings
     }
 

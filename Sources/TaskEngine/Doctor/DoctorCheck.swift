@@ -59,6 +59,21 @@ package struct DoctorCheck: Sendable {
             next: part.map { [.int($0.range.upperBound)] }, tasks: part?.count ?? 0)
     }
 
+    /// All schedules.
+    /// - Parameter period: tasks are kept for as long; nil looks for none that are gone.
+    static func schedules(keeping period: Duration?) -> DoctorCheck {
+        DoctorCheck { from, now, connection in
+            let look: Look = { now, connection in
+                try ScheduleChecks.look(
+                    after: from, now: now, keptSince: period?.before(now), limit: Doctor.slice, on: connection
+                ).findings
+            }
+            let part = try ScheduleChecks.look(
+                after: from, now: now, keptSince: period?.before(now), limit: Doctor.slice, on: connection)
+            return Slice(part.findings, again: { _ in look }, next: part.last)
+        }
+    }
+
     /// All keys of one table, in the order of its primary key.
     static func keys(
         columns: Int,

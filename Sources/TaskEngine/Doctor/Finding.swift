@@ -27,7 +27,7 @@ package struct Finding: Sendable, Hashable {
         case resultDisagrees = "result_disagrees"
         /// What lists find a task by is not what its tags and metadata say.
         case labelsDisagree = "labels_disagree"
-        /// A payload, result, attempt, log line, progress, label, key or pause belongs to nothing.
+        /// A payload, result, attempt, log line, progress, label, key, pause or firing belongs to nothing.
         case orphan
         /// A queue counts other pauses of tenants than there are: claims would look for too many or pass over them.
         case pausesDisagree = "pauses_disagree"
@@ -37,6 +37,10 @@ package struct Finding: Sendable, Hashable {
         case idsBehind = "ids_behind"
         /// A stored file counts other references than there are.
         case referencesDisagree = "references_disagree"
+        /// A schedule is not paused and never due, or waits for a turn that does not come.
+        case scheduleStuck = "schedule_stuck"
+        /// A schedule fired, and what it submitted is not there although it cannot have been deleted.
+        case firingWithoutTask = "firing_without_task"
         /// The numbers that are shown of a result are not those of its rows.
         case countsDisagree = "counts_disagree"
     }

@@ -12,6 +12,8 @@ package final class ChangeHub: Sendable {
     static let cancelChannel = "millrace_cancel"
     /// Channel on which processes tell each other that a pool got another limit.
     static let poolsChannel = "millrace_pools"
+    /// Channel on which processes tell each other that schedules were written.
+    static let schedulesChannel = "millrace_schedules"
 
     /// Takes committed changes. Must not block.
     package typealias Listener = @Sendable ([TaskChange]) -> Void
@@ -24,6 +26,7 @@ package final class ChangeHub: Sendable {
         var ready: [@Sendable () -> Void] = []
         var pools: [@Sendable () -> Void] = []
         var runs: [@Sendable () -> Void] = []
+        var schedules: [@Sendable () -> Void] = []
     }
 
     private let listeners = Mutex(Listeners())
@@ -63,6 +66,11 @@ package final class ChangeHub: Sendable {
         for listener in listeners.withLock({ $0.runs }) { listener() }
     }
 
+    /// Calls `listener` when a schedule was written in this process.
+    func subscribeToSchedules(_ listener: @escaping @Sendable () -> Void) {
+        listeners.withLock { $0.schedules.append(listener) }
+    }
+
     /// Announces committed changes.
     package func announce(_ changes: [TaskChange]) {
         guard !changes.isEmpty else { return }
@@ -82,6 +90,12 @@ package final class ChangeHub: Sendable {
     func announcePools() {
         for listener in listeners.withLock({ $0.pools }) { listener() }
         database.notify(channel: Self.poolsChannel, payload: "")
+    }
+
+    /// Announces that a schedule has other due times than before.
+    func announceSchedules() {
+        for listener in listeners.withLock({ $0.schedules }) { listener() }
+        database.notify(channel: Self.schedulesChannel, payload: "")
     }
 
     /// Announces that a running task is to be cancelled, wherever it runs.

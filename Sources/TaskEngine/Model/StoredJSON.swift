@@ -9,6 +9,11 @@ package enum StoredJSON {
         return document.root.elements.compactMap(\.string)
     }
 
+    /// The whole of a text; nil for one that is no JSON.
+    static func value(_ text: String) -> JSONValue? {
+        (try? JSONDocument(parsing: text))?.root
+    }
+
     /// The members of an object, in its order.
     static func members(_ text: String) -> [(key: String, value: JSONValue)] {
         guard let document = try? JSONDocument(parsing: text) else { return [] }

@@ -44,7 +44,7 @@ package struct SubmitRefusal: Error, Sendable, Equatable {
         reason == .invalidField ? "its '\(field)' \(message)" : message
     }
 
-    static func unknownQueue(_ queue: String, index: Int) -> SubmitRefusal {
+    package static func unknownQueue(_ queue: String, index: Int) -> SubmitRefusal {
         SubmitRefusal(.unknownQueue, index: index, field: "queue", "there is no queue '\(queue)'; GET /v1/queues lists them")
     }
 

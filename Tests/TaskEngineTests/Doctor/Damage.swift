@@ -16,7 +16,7 @@ struct Damage: Sendable, CustomTestStringConvertible {
         self.inflict = inflict
     }
 
-    static let all = tasks + histories + results + keys + platform
+    static let all = tasks + histories + results + keys + platform + schedules
 
     private static let tasks: [Damage] = [
         Damage(.unknownQueue, "its queue was deleted") { task, connection in

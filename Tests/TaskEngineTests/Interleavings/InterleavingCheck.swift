@@ -20,7 +20,18 @@ struct InterleavingCheck: Sendable {
         try compareHolders(rows, dead)
         let once = answers.compactMap(\.once)
         guard Set(once).count <= 1 else { throw Broken("a request was carried out twice: tasks \(once)") }
+        try await compareFirings(database, before: world.before.keys)
         try await examine(database)
+    }
+
+    /// What a schedule started is there once for each firing that says so.
+    private func compareFirings(_ database: any Database, before: Dictionary<Int64, InterleavingRow>.Keys) async throws {
+        let started = try await database.read { connection in
+            try connection.rows("SELECT task_id FROM schedule_firings WHERE task_id IS NOT NULL ORDER BY task_id") { $0.int(0) }
+        }
+        guard Set(started).count == started.count else { throw Broken("firings share a task: \(started)") }
+        let announced = Set(answers.flatMap(\.changes).map(\.id)).subtracting(before)
+        guard announced.isSuperset(of: started) else { throw Broken("schedules fired \(started), and announced were \(announced)") }
     }
 
     // MARK: - Announced and stored

@@ -24,6 +24,8 @@ struct InterleavingWorld: Sendable {
     var queued: [Int64] = []
     /// Due, and not due but expired.
     var scheduled: [Int64] = []
+    /// All due: one whose last task is running, one of which a due time waits for a task that has ended, one that has not begun.
+    var schedules: [Int64] = []
     /// What `tasks` held at the beginning.
     var before: [Int64: InterleavingRow] = [:]
 
@@ -37,6 +39,7 @@ struct InterleavingWorld: Sendable {
         try world.makeOld(connection)
         try world.makeRunning(connection)
         try world.makeReady(connection)
+        try world.makeSchedules(connection)
         world.before = try InterleavingRow.all(connection)
         try connection.executeScript(tables.map { "CREATE TABLE kept_\($0) AS TABLE \($0);" }.joined())
         return world
@@ -50,6 +53,7 @@ struct InterleavingWorld: Sendable {
     private static let tables = [
         "tasks", "task_payloads", "task_results", "attempts", "task_progress", "task_logs", "task_labels", "unique_keys",
         "idempotency_keys", "queue_pauses", "pools", "workers", "queues",
+        "schedules", "schedule_firings",
     ]
 
     private mutating func makeOld(_ connection: any Connection) throws {
@@ -106,7 +110,32 @@ struct InterleavingWorld: Sendable {
         scheduled = try Self.submit([due, never], now: start, connection)
     }
 
+    private mutating func makeSchedules(_ connection: any Connection) throws {
+        for (name, overlap) in [("busy", ScheduleOverlap.queueOne), ("waiting", .queueOne), ("fresh", .allow)] {
+            let result = try WriteSchedule.create(
+                Self.schedule(name, overlap: overlap), tenant: Self.tenant, now: Self.now - 10_000_000, on: connection)
+            guard case .written(let schedule, _) = result else { throw FixtureError("the schedule was not made") }
+            schedules.append(schedule.id)
+        }
+        try connection.execute("UPDATE schedules SET last_task = \(running[0].id) WHERE id = \(schedules[0])")
+        try connection.execute(
+            """
+            UPDATE schedules SET last_task = \(succeeded[0]), waiting_at = \(Self.now - 30_000_000), firings = 1 WHERE id = \(schedules[1])
+            """)
+        try connection.execute(
+            """
+            INSERT INTO schedule_firings (schedule_id, number, due_at, decided_at, outcome, manual)
+            VALUES (\(schedules[1]), 1, \(Self.now - 30_000_000), \(Self.now - 30_000_000), 'waiting', 0)
+            """)
+    }
+
     // MARK: - Small things
+
+    /// Due every ten seconds, and so at ``now``.
+    static func schedule(_ name: String, overlap: ScheduleOverlap) -> ScheduleDefinition {
+        ScheduleDefinition(
+            name: name, timing: .interval(milliseconds: 10_000, anchor: 0), target: .task(task()), overlap: overlap, catchUp: .latest)
+    }
 
     static func task(type: String = "test.sample", retries: Int = 3, key: String? = nil, tags: String? = nil) -> NewTask {
         .sample(tenant: tenant, type: type, maxRetries: retries, tags: tags, uniqueKey: key.map { UniqueKey($0) })

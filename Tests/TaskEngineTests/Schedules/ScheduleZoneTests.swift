@@ -53,7 +53,7 @@ struct ScheduleZoneTests {
         Case("Africa/Cairo", "30 0 * * *", after: "2026-04-23T00:00", "2026-04-23T22:00", "2026-04-24T21:30"),
     ]
 
-    @Test("what is skipped comes once after it, what is shown twice comes the first time", arguments: cases)
+    @Test("what clocks leave out comes once after it, what they show twice comes the first time", arguments: cases)
     func table(_ test: Case) throws {
         let zone = try #require(ScheduleZone(test.zone))
         let timing = try ScheduleTiming.cron(CronExpression(test.cron), zone)

@@ -31,6 +31,9 @@ struct SimulatedCore: Sendable {
     var prune: @Sendable (_ tasks: [Int64], PruneTasks.Cutoffs, _ now: Int64, any Connection) throws -> Int = {
         try PruneTasks.prune($0, $1, now: $2, on: $3).deleted
     }
+    var fire: @Sendable (_ now: Int64, _ limit: Int, any Connection) throws -> [TaskChange] = {
+        try FireSchedules.fire(now: $0, limit: $1, on: $2).changes
+    }
     var bulk: @Sendable (BulkChange, _ now: Int64, any Connection) throws -> BulkChange.Result? = { try $0.apply(now: $1, on: $2) }
 }
 
@@ -109,6 +112,36 @@ extension SimulatedCore {
                 return [change]
             }
             return BulkChange.Result(progress: BulkProgress(total: 0), changes: changes)
+        }
+        return core
+    }
+
+    /// Fires without looking at what runs.
+    static var firingOverlaps: SimulatedCore {
+        var core = SimulatedCore()
+        core.fire = { now, limit, connection in
+            let overlaps = try connection.rows("SELECT id, overlap FROM schedules") { ($0.int(0), $0.text(1)) }
+            try connection.execute("UPDATE schedules SET overlap = 'allow'")
+            let changes = try FireSchedules.fire(now: now, limit: limit, on: connection).changes
+            for (id, overlap) in overlaps { try connection.execute("UPDATE schedules SET overlap = \(overlap) WHERE id = \(id)") }
+            return changes
+        }
+        return core
+    }
+
+    /// Goes on to the next due time by the clock that somebody has set back.
+    static var firingByTheClock: SimulatedCore {
+        var core = SimulatedCore()
+        core.fire = { now, limit, connection in
+            // What a scheduler does that keeps the time of the next firing in memory and counts from now.
+            try connection.execute("DELETE FROM schedule_firings WHERE outcome <> 'waiting'")
+            try connection.execute(
+                """
+                UPDATE schedules SET last_at = NULL, firings = (SELECT COUNT(*) FROM schedule_firings AS f WHERE f.schedule_id = schedules.id),
+                    next_at = (\(now) / (every_ms * 1000)) * every_ms * 1000 + anchor_at % (every_ms * 1000)
+                WHERE paused = 0
+                """)
+            return try FireSchedules.fire(now: now, limit: limit, on: connection).changes
         }
         return core
     }

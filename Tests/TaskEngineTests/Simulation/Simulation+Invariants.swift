@@ -82,6 +82,7 @@ extension Simulation {
             }
         }
         pausedTenants = []
+        try await pauseSchedules()
         workers = [SimulatedWorker(), SimulatedWorker()]
         for _ in 0..<100 where !ledger.unfinished.isEmpty {
             now += 30_000_000

@@ -24,6 +24,8 @@ struct Simulation {
     var pausedTenants: Set<TenantPause> = []
     /// Tasks that a pruner has found to be old, and will delete at its next step.
     var pruneCandidates: [Int64] = []
+    /// Due times of schedules that have fired.
+    var firedDues: Set<Due> = []
     /// Whether processes die and answers get lost.
     var isTroubled = true
     /// What happened, for the message of a failure.
@@ -54,6 +56,7 @@ struct Simulation {
     private mutating func start() async throws {
         for queue in Self.queues { try await database.insertQueue(queue) }
         for index in workers.indices { try await register(index) }
+        try await makeSchedules()
     }
 
     struct TenantPause: Hashable {
@@ -68,7 +71,9 @@ struct Simulation {
         let index = Int.random(in: workers.indices, using: &random)
         if workers[index].paused > 0 { workers[index].paused -= 1 }
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<15: try await submit()
+        case 0..<10: try await submit()
+        case 10..<14: try await fireSchedules()
+        case 14..<15: try await handleSchedules()
         case 15..<17: try await submitOnce()
         case 17..<21: try await cancel()
         case 21..<25: try await redrive()

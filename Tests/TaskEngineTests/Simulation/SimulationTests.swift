@@ -40,6 +40,7 @@ struct SimulationTests {
             ("no fence", SimulatedCore.withoutFence), ("no new claim number", .withoutNewClaimNumber),
             ("redriven successes", .redrivingSuccesses), ("lost retries", .losingRetries), ("deleted unseen", .pruningUnseen),
             ("overlooked pauses", .overlookingPauses), ("bulk operations without a fence", .bulkWithoutFence),
+            ("schedules that overlap", .firingOverlaps), ("schedules that go by the clock", .firingByTheClock),
         ] as [(String, SimulatedCore)])
     func finds(_ name: String, _ core: SimulatedCore) async throws {
         for seed: UInt64 in 1...200 {

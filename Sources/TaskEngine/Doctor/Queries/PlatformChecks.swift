@@ -55,7 +55,8 @@ enum PlatformChecks {
 
     private static func ids(_ connection: any Connection) throws -> [Finding] {
         try IDCounterCheck.look(
-            "SELECT MAX(id) AS id FROM tasks UNION ALL SELECT MAX(id) FROM workers UNION ALL SELECT MAX(id) FROM task_logs", of: "tasks",
+            "SELECT MAX(id) AS id FROM tasks UNION ALL SELECT MAX(id) FROM workers UNION ALL SELECT MAX(id) FROM task_logs UNION ALL SELECT MAX(id) FROM schedules",
+            of: "tasks",
             on: connection)
     }
 }
