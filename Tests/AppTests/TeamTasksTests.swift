@@ -2,6 +2,7 @@ import App
 import Foundation
 import Logging
 import Storage
+import Synchronization
 import TaskEngine
 import TestSupport
 import Testing
@@ -65,6 +66,38 @@ struct TeamTasksTests {
             try await open(.sqlite, TeamTasks { $0.register(Greet.self, options: .init(queue: "mail")) { _, _ in } })
         }
         #expect(error?.description.contains("MILLRACE_QUEUES, for example mail:default") == true)
+    }
+
+    @Test("a team's workflows are everybody's, and the same content is no new version", arguments: DatabaseKind.available)
+    func workflows(kind: DatabaseKind) async throws {
+        let stored = Mutex<[Int64]>([])
+        let tasks = TeamTasks { tasks in
+            tasks.register(Greet.self) { _, _ in }
+            let starts = stored.withLock { $0.count }
+            tasks.register(Workflow("welcome") { Node("greet", task: Greet.self, priority: starts < 2 ? 5 : 4) })
+            // Runs before the workflows are stored, so that it sees what the starts before have stored.
+            tasks.prepareDatabase { transaction in
+                let count = try transaction.row("SELECT COUNT(*) FROM workflows WHERE tenant = \("") AND name = \("welcome")") { $0.int(0) }
+                stored.withLock { $0.append(count ?? -1) }
+            }
+        }
+        _ = try await open(kind, tasks, times: 4)
+        #expect(stored.withLock(\.self) == [0, 1, 1, 2])
+    }
+
+    @Test("a workflow that is wrong stops the start with a message")
+    func wrongWorkflows() async throws {
+        let unknownTask = await #expect(throws: RegistrationError.self) {
+            try await open(.sqlite, TeamTasks { $0.register(Workflow("welcome") { Node("greet", task: "team.nothing") }) })
+        }
+        #expect(
+            unknownTask?.description
+                == "the workflow 'welcome' cannot be registered: /nodes/0/task there is no task type 'team.nothing'; register it in a process first"
+        )
+        let unknownQueue = await #expect(throws: RegistrationError.self) {
+            try await open(.sqlite, TeamTasks { $0.register(Workflow("welcome") { Node("greet", task: "demo.noop", queue: "mail") }) })
+        }
+        #expect(unknownQueue?.description.contains("/nodes/0/queue there is no queue 'mail'") == true)
     }
 
     @Test("what a team's closure throws stops the start")

@@ -67,6 +67,7 @@ package struct ProcessParts: Sendable {
         let workflows = Workflows()
         BulkOperations(database: database, hub: hub, workflows: workflows).register(in: &registry)
         let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub, workflows: workflows)
+        try await WorkflowService(tasks: service).registerBuiltIn()
         return ProcessParts(
             settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, http: http,
             logger: logger)

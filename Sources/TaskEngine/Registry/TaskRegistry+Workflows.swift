@@ -16,9 +16,15 @@ extension TaskRegistry {
     package func plan(of workflow: Workflow) throws -> WorkflowPlan {
         switch workflow.parsed(rules: workflowRules()) {
         case .accepted(let plan, _): return plan
-        case .refused(let problems):
-            let sentence = problems.first.map { "\($0.pointer.isEmpty ? "it" : $0.pointer) \($0.detail)" } ?? "it cannot be read"
-            throw RegistrationError("the workflow '\(workflow.name)' cannot be registered: \(sentence)")
+        case .refused(let problems): throw RegistrationError(workflow, problems)
         }
+    }
+}
+
+extension RegistrationError {
+    /// A workflow that cannot be registered, with the first thing that is wrong with it.
+    init(_ workflow: Workflow, _ problems: [WorkflowProblem]) {
+        let sentence = problems.first.map { "\($0.pointer.isEmpty ? "it" : $0.pointer) \($0.detail)" } ?? "it cannot be read"
+        self.init("the workflow '\(workflow.name)' cannot be registered: \(sentence)")
     }
 }

@@ -53,14 +53,18 @@ package final class WorkflowService: Sendable {
         return try await database.write { try RegisterWorkflow.register(definition, tenant: "", now: now, on: $0) }
     }
 
+    /// Stores the workflows of this program, for everybody: each is a new version when it says something else than the latest.
+    /// - Throws: ``RegistrationError`` for the first one that is refused.
+    package func registerBuiltIn() async throws {
+        for workflow in tasks.registry.workflows {
+            guard case .refused(let problems) = try await register(workflow.text, tenant: "") else { continue }
+            throw RegistrationError(workflow, problems)
+        }
+    }
+
     private func rules() async throws -> WorkflowRules {
         let queues = try await database.read { Set(try $0.rows("SELECT name FROM queues") { $0.text(0) }) }
-        let registry = tasks.registry
-        return WorkflowRules(
-            task: { name in
-                guard let type = registry.type(named: name), type.options.submittedThrough == nil else { return nil }
-                return WorkflowRules.KnownTask(check: type.inputCheck)
-            }, hasQueue: { queues.contains($0) })
+        return tasks.registry.workflowRules { queues.contains($0) }
     }
 
     // MARK: - Runs

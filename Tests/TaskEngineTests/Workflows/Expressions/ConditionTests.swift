@@ -37,9 +37,11 @@ struct ConditionTests {
     func deepEquality() throws {
         let values = try ExpressionFixtures.values(
             params:
-                #"{"a": {"x": [1, {"y": null}], "z": "é"}, "b": {"z": "\u00e9", "x": [1.0, {"y": null}]}, "c": {"z": "é", "x": [1, {"y": 0}]}, "d": {"x": []}}"#
+                #"{"a": {"x": [1, {"y": null}], "z": "é"}, "b": {"z": "\u00e9", "x": [1.0, {"y": null}]}, "c": {"z": "é", "x": [1, {"y": 0}]}, "d": {"x": []}, "e": {"x": [1]}}"#
         )
-        #expect(try Condition("params.a == params.b and params.a != params.c and params.d != params.a").holds(with: values))
+        #expect(
+            try Condition("params.a == params.b and params.a != params.c and params.d != params.a and params.d != params.e").holds(
+                with: values))
     }
 
     @Test(
