@@ -18,10 +18,13 @@ extension RunAdvance {
         guard let columns = try elementColumns(turn.id) else { throw StorageError(.corrupt, "task \(turn.id) is gone") }
         var rows = NodeRows(capacity: elements.count, now: now)
         let room = call.concurrency ?? .max
+        var bytes = 0
         for (index, (id, item)) in zip(try connection.allocateIDs(elements.count), elements).enumerated() {
             var values = values
             (values.item, values.index) = (item, index)
             let input = try call.input.resolve(with: values)
+            bytes += input.utf8.count
+            if let error = tooLarge(bytes, node: node) { return .fail(error) }
             let place = TaskNode(run: run.id, index: turn.node, element: index, pending: index < room ? 0 : 1)
             rows.add(id, place, tenant: run.tenant, columns, index < room ? .queued : .waiting, input: input)
         }
@@ -43,6 +46,15 @@ extension RunAdvance {
         guard run.taskCount + Int64(count) > Int64(limits.mostTasks) else { return nil }
         return TaskError(
             code: "too_many_tasks", message: "node '\(node)': with \(count) elements the run has more than \(limits.mostTasks) tasks")
+    }
+
+    /// A small definition may repeat a large value in the input of every element.
+    private func tooLarge(_ bytes: Int, node: String) -> TaskError? {
+        let most = workflows.limits.mostInputBytes
+        guard bytes > most else { return nil }
+        return TaskError(
+            code: "inputs_too_large",
+            message: "node '\(node)': the inputs of its elements have more than \(most) bytes together; let the tasks read what they share")
     }
 
     /// Elements are tasks as their node's row says.

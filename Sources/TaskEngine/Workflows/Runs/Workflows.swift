@@ -61,6 +61,8 @@ package final class Workflows: Sendable {
 package struct RunLimits: Sendable {
     /// Elements of one list.
     package var mostElements = 10_000
+    /// Bytes of the inputs of one list's elements together.
+    package var mostInputBytes = 32 << 20
     /// Tasks of one run, elements included.
     package var mostTasks = 100_000
     /// Runs above a child run.

@@ -87,6 +87,16 @@ struct WorkflowDefinitionTests {
         #expect(try WorkflowFixtures.plan(text).definition.digest != WorkflowFixtures.plan(one).definition.digest)
     }
 
+    @Test("the order in which parents are named means nothing")
+    func parentOrder() throws {
+        func definition(_ parents: [String]) throws -> WorkflowDefinition {
+            try WorkflowFixtures.plan(WorkflowFixtures.text([("a", []), ("b", []), ("c", parents)])).definition
+        }
+        #expect(try definition(["a", "b"]) == definition(["b", "a"]))
+        #expect(try definition(["a", "b"]).text != definition(["b", "a"]).text)
+        #expect(try definition(["a", "b"]) != definition(["a"]))
+    }
+
     @Test("the digest is SHA-256 of the text when nothing in it could be written otherwise")
     func digest() throws {
         let definition = try WorkflowFixtures.plan(#"{"nodes":[{"id":"a","task":"t"}],"name":"w"}"#).definition

@@ -108,6 +108,7 @@ struct ConditionTests {
         #expect(try holds(nested(deepest)))
         let error = #expect(throws: ExpressionError.self) { try Condition(nested(deepest + 1)) }
         #expect(error?.message == "parentheses nest at most 32 deep" && error?.column == 33)
+        #expect(try holds(Array(repeating: "(true)", count: 100).joined(separator: " and ")), "they count while they are open")
         #expect(try holds(String(repeating: "true and ", count: 400) + "true"))
         #expect(try holds(String(repeating: "false or ", count: 400) + "true"))
         #expect(try holds(String(repeating: "not ", count: 1000) + "true"))
