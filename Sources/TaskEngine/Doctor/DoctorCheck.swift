@@ -64,12 +64,9 @@ package struct DoctorCheck: Sendable {
     static func schedules(keeping period: Duration?) -> DoctorCheck {
         DoctorCheck { from, now, connection in
             let look: Look = { now, connection in
-                try ScheduleChecks.look(
-                    after: from, now: now, keptSince: period?.before(now), limit: Doctor.slice, on: connection
-                ).findings
+                try ScheduleChecks.look(after: from, now: now, keptSince: period?.before(now), on: connection).findings
             }
-            let part = try ScheduleChecks.look(
-                after: from, now: now, keptSince: period?.before(now), limit: Doctor.slice, on: connection)
+            let part = try ScheduleChecks.look(after: from, now: now, keptSince: period?.before(now), on: connection)
             return Slice(part.findings, again: { _ in look }, next: part.last)
         }
     }

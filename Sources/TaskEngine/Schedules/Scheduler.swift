@@ -59,7 +59,8 @@ package struct Scheduler: Service {
             // One that ended before it was awaited is seen by looking once more.
             return awaited.replace(outlook.awaitedTasks) ? .zero : pause(outlook)
         } catch {
-            logger.error("schedules could not be fired; tried again", metadata: ["error": "\(error)"])
+            // Asked to end in the middle of it: then it has fired, or another process will.
+            if !Task.isCancelled { logger.error("schedules could not be fired; tried again", metadata: ["error": "\(error)"]) }
             return Self.longestSleep
         }
     }

@@ -2,22 +2,25 @@ import Storage
 
 /// Schedules and what is known of their firings, in the order of their ids.
 enum ScheduleChecks {
+    /// Schedules in one read. Each has up to ``FireSchedules/keptFirings``.
+    private static let limit = 400
+
     typealias Part = (findings: [Finding], last: DoctorCheck.Place?)
 
     /// - Parameters:
     ///   - after: the last id of the slice before.
     ///   - keptSince: tasks that were submitted since cannot have been deleted, microseconds since 1970; nil looks for none.
-    static func look(after: DoctorCheck.Place, now: Int64, keptSince: Int64?, limit: Int, on connection: any Connection) throws -> Part {
+    static func look(after: DoctorCheck.Place, now: Int64, keptSince: Int64?, on connection: any Connection) throws -> Part {
         var first: Int64 = 0
         if case .int(let id?) = after.first { first = id }
-        let found = try ids(after: first, limit, connection)
+        let found = try ids(after: first, connection)
         let range = first + 1...(found.count < limit ? .max : found.last ?? .max)
         var findings = try rows(range, now, connection) + orphans(range, connection)
         if let keptSince { findings += try tasks(range, keptSince, connection) }
         return (findings, found.count < limit ? nil : found.last.map { [.int($0)] })
     }
 
-    private static func ids(after id: Int64, _ limit: Int, _ connection: any Connection) throws -> [Int64] {
+    private static func ids(after id: Int64, _ connection: any Connection) throws -> [Int64] {
         try connection.rows("SELECT s.id FROM schedules AS s WHERE s.id > \(id) ORDER BY s.id LIMIT \(limit)") { $0.int(0) }
     }
 
