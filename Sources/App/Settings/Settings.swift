@@ -105,6 +105,7 @@ package struct Settings: Sendable {
         engine.workerName = source.isSet(.workerName) ? source.text(.workerName) : engine.hostName
         engine.softLimit = try source.milliseconds(.taskSoftLimit, in: 1...30 * day)
         engine.timeout = try source.milliseconds(.taskTimeout, in: 1...30 * day)
+        engine.workflowTimeout = try source.milliseconds(.workflowTimeout, in: 1...365 * day)
         engine.retry = .exponentialJitter(
             maxRetries: try source.number(.maxRetries, in: 0...1000), base: try source.milliseconds(.retryBase, in: 0...day),
             cap: try source.milliseconds(.retryCap, in: 0...30 * day))
@@ -113,7 +114,8 @@ package struct Settings: Sendable {
         engine.grace = try source.milliseconds(.grace, in: 0...day)
         engine.retention = Retention(
             results: try source.period(.resultTTL), succeeded: try source.period(.retentionSucceeded),
-            cancelled: try source.period(.retentionCancelled), failed: try source.period(.retentionFailed))
+            cancelled: try source.period(.retentionCancelled), failed: try source.period(.retentionFailed),
+            runs: try source.period(.retentionRuns))
         guard engine.workerDead >= engine.heartbeat * 2 else {
             throw SettingsError(
                 "\(SettingName.workerDead.rawValue) must be at least twice \(SettingName.heartbeat.rawValue), or living workers are declared dead"

@@ -48,7 +48,7 @@ package struct Doctor: Sendable {
         self.pause = pause
     }
 
-    private static let ownChecks: [DoctorCheck] = fewChecks + [.tasks]
+    private static let ownChecks: [DoctorCheck] = fewChecks + [.runs, .tasks]
     private static let fewChecks: [DoctorCheck] = [
         .whole { try PlatformChecks.look(now: $0, on: $1) },
         .keys(columns: 3) { try KeyChecks.uniqueKeys(after: $0, limit: $1, on: $2) },
@@ -70,7 +70,7 @@ package struct Doctor: Sendable {
     /// Everything at once, in the caller's transaction, once: for databases with fewer tasks and keys than ``slice``.
     package static func look(now: Int64, on connection: any Connection) throws -> [Finding] {
         var findings = try look(0...Int64.max, now: now, on: connection)
-        for check in fewChecks + [.schedules(keeping: nil)] { findings += try check.slice([], now, connection).findings }
+        for check in fewChecks + [.runs, .schedules(keeping: nil)] { findings += try check.slice([], now, connection).findings }
         return findings
     }
 

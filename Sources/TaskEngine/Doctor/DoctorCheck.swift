@@ -71,6 +71,16 @@ package struct DoctorCheck: Sendable {
         }
     }
 
+    /// All runs that have not ended, with their nodes.
+    static let runs = DoctorCheck { from, _, connection in
+        let after: Int64 = if case .int(let id?) = from.first { id } else { 0 }
+        let plans = WorkflowPlans()
+        let part = try RunChecks.look(above: after, plans, on: connection)
+        return Slice(
+            part.findings, again: { _ in { _, connection in try RunChecks.look(above: after, plans, on: connection).findings } },
+            next: part.last.map { [.int($0)] })
+    }
+
     /// All keys of one table, in the order of its primary key.
     static func keys(
         columns: Int,

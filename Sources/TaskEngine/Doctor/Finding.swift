@@ -8,6 +8,8 @@ package struct Finding: Sendable, Hashable {
         case waitingWithoutParents = "waiting_without_parents"
         /// The time at which a task was to be queued, or to expire, is long over while workers live: nobody sees to it.
         case overdue
+        /// A workflow run counts other nodes than it has, or has ended otherwise than they have.
+        case runDisagrees = "run_disagrees"
         /// A running task belongs to a worker that has ended, while others live: the rescue does not reach it.
         case workerGone = "worker_gone"
         /// A worker has been silent for long and counts as living, while others live: nobody declares it dead.

@@ -46,9 +46,12 @@ package struct Pruner: Service {
         package var workers: Int
         /// Unique keys and keys of requests that were forgotten; those that went with their tasks are not counted.
         package var keys: Int
+        /// Workflow runs deleted; their tasks are counted with the others.
+        package var runs: Int
 
         /// Nothing unless given.
-        package init(tasks: Int = 0, results: Int = 0, workers: Int = 0, keys: Int = 0) {
+        package init(tasks: Int = 0, results: Int = 0, workers: Int = 0, keys: Int = 0, runs: Int = 0) {
+            self.runs = runs
             self.tasks = tasks
             self.results = results
             self.workers = workers
@@ -60,6 +63,7 @@ package struct Pruner: Service {
     package struct Walk: Sendable {
         var lastTask: Int64 = 0
         var lastResult: Int64 = 0
+        var lastRun: Int64 = 0
         /// End of the latest unique key's window that was looked at.
         var lastWindow: Int64 = 0
         private var begunAt: ContinuousClock.Instant?
@@ -109,6 +113,7 @@ package struct Pruner: Service {
         var tally = Tally()
         if retention.resultsExpireFirst { tally.results = try await expireResults(now, &walk.lastResult) }
         tally.tasks = try await pruneTasks(now, &walk.lastTask)
+        try await pruneRuns(now, &walk.lastRun, &tally)
         tally.workers = try await pruneWorkers(now)
         tally.keys = try await pruneUniqueKeys(now, &walk.lastWindow)
         tally.keys += try await repeated(PruneTasks.largestSlice) { connection in
@@ -128,6 +133,30 @@ package struct Pruner: Service {
         } slice: { [preparations] connection, ids in
             for prepare in preparations { try prepare(connection) }
             return try PruneTasks.prune(ids, cutoffs, now: now, on: connection)
+        }
+    }
+
+    /// Runs that are kept are passed over, and looked at again by the next walk.
+    private func pruneRuns(_ now: Int64, _ position: inout Int64, _ tally: inout Tally) async throws {
+        guard let period = retention.runs else { return }
+        let time = period.before(now)
+        while !MaintenancePause.isStopping {
+            let from = position
+            let found = try await database.read { try PruneRuns.candidates(above: from, endedBefore: time, on: $0) }
+            for run in found.runs {
+                while !MaintenancePause.isStopping {
+                    guard let result = try await database.write(.bulk, { try PruneRuns.prune(run, endedBefore: time, on: $0) }) else {
+                        break
+                    }
+                    tally.tasks += result.tasks
+                    if result.isGone {
+                        tally.runs += 1
+                        break
+                    }
+                }
+            }
+            guard let last = found.last else { return }
+            position = last
         }
     }
 

@@ -8,12 +8,15 @@ package struct Retention: Sendable, Equatable {
     package var cancelled: Duration?
     /// Tasks that failed: the time in which they can be redriven. Default 14 days.
     package var failed: Duration?
+    /// Workflow runs with their nodes and all that is theirs, from the end of the run. Default 30 days.
+    package var runs: Duration?
 
     /// The product's defaults unless given.
     package init(
         results: Duration? = .seconds(86_400), succeeded: Duration? = .seconds(86_400), cancelled: Duration? = .seconds(86_400),
-        failed: Duration? = .seconds(14 * 86_400)
+        failed: Duration? = .seconds(14 * 86_400), runs: Duration? = .seconds(30 * 86_400)
     ) {
+        self.runs = runs
         self.results = results
         self.succeeded = succeeded
         self.cancelled = cancelled

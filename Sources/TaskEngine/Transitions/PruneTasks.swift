@@ -76,7 +76,7 @@ package enum PruneTasks {
         ) { (id: $0.int(0), hasKey: $0.bool(1)) }
     }
 
-    private static func deleteLogs(of slice: PruneSlice, _ connection: any Connection) throws -> Int {
+    static func deleteLogs(of slice: PruneSlice, _ connection: any Connection) throws -> Int {
         guard try slice.hasLogs(connection) else { return 0 }
         return try connection.execute(
             """

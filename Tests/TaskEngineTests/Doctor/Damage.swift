@@ -25,6 +25,17 @@ struct Damage: Sendable, CustomTestStringConvertible {
         Damage(.waitingWithoutParents, "it waits for nobody") { task, connection in
             try connection.execute("UPDATE tasks SET state = 'waiting' WHERE id = \(task)")
         },
+        Damage(.runDisagrees, "the run that it is of counts other nodes") { task, connection in
+            try makeNode(of: task, unfinished: 2, connection)
+        },
+        Damage(.runDisagrees, "the run that it is of has ended") { task, connection in
+            try makeNode(of: task, unfinished: 0, connection)
+            try connection.execute("UPDATE workflow_runs SET state = 'succeeded', finished_at = 9")
+        },
+        Damage(.waitingWithoutParents, "it waits for more parents than it has") { task, connection in
+            try makeNode(of: task, unfinished: 1, connection)
+            try connection.execute("UPDATE tasks SET state = 'waiting', pending = 1 WHERE id = \(task)")
+        },
         Damage(.overdue, "it is scheduled for long ago") { task, connection in
             try connection.execute("UPDATE tasks SET state = 'scheduled', ready_at = 1 WHERE id = \(task)")
         },
@@ -150,6 +161,20 @@ struct Damage: Sendable, CustomTestStringConvertible {
             }
         },
     ]
+
+    /// Makes the task the only node of a run.
+    private static func makeNode(of task: Int64, unfinished: Int64, _ connection: any Connection) throws {
+        let text = #"{"name": "w", "nodes": [{"id": "a", "task": "test.sample"}]}"#
+        guard case .accepted(let plan, _) = WorkflowDefinition.parse(text, rules: .stored) else { throw FixtureError("it is right") }
+        let stored = try RegisterWorkflow.register(plan.definition, tenant: "acme", now: 1, on: connection).stored
+        let run = try connection.allocateID()
+        try connection.execute(
+            """
+            INSERT INTO workflow_runs (id, tenant, definition, workflow, workflow_version, state, params, created_at, unfinished, task_count, root)
+            VALUES (\(run), 'acme', \(stored.id), 'w', 1, 'pending', '{}', 1, \(unfinished), 1, \(run))
+            """)
+        try connection.execute("UPDATE tasks SET run_id = \(run), node = 0, pending = 0 WHERE id = \(task)")
+    }
 
     private static func insertAttempt(of task: Int64, claim: Int64, _ outcome: AttemptOutcome, _ connection: any Connection) throws {
         try connection.execute(

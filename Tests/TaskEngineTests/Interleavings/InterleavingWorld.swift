@@ -26,6 +26,12 @@ struct InterleavingWorld: Sendable {
     var scheduled: [Int64] = []
     /// All due: one whose last task is running, one of which a due time waits for a task that has ended, one that has not begun.
     var schedules: [Int64] = []
+    /// A run: two of its nodes are held, one by ``worker`` and one by ``other``, one waits for an event and two for other nodes.
+    var flow: Int64 = 0
+    var nodes: [ClaimedTask] = []
+    var waitingNode: Int64?
+    /// A run that was killed.
+    var endedFlow: Int64 = 0
     /// What `tasks` held at the beginning.
     var before: [Int64: InterleavingRow] = [:]
 
@@ -40,6 +46,7 @@ struct InterleavingWorld: Sendable {
         try world.makeRunning(connection)
         try world.makeReady(connection)
         try world.makeSchedules(connection)
+        try world.makeRuns(connection)
         world.before = try InterleavingRow.all(connection)
         try connection.executeScript(tables.map { "CREATE TABLE kept_\($0) AS TABLE \($0);" }.joined())
         return world
@@ -54,7 +61,42 @@ struct InterleavingWorld: Sendable {
         "tasks", "task_payloads", "task_results", "attempts", "task_progress", "task_logs", "task_labels", "unique_keys",
         "idempotency_keys", "queue_pauses", "pools", "workers", "queues",
         "schedules", "schedule_firings",
+        "workflows", "workflow_runs", "workflow_events", "rollup",
     ]
+
+    private mutating func makeRuns(_ connection: any Connection) throws {
+        try QueueSetup.insertMissing(
+            [.init(name: "flow", pool: "default", weight: 1), SystemQueue.definition], now: Self.old, on: connection)
+        _ = try RegisterWorkflow.register(Self.definition(nodes: 4), tenant: Self.tenant, now: Self.old, on: connection)
+        let start = Self.now - 5_000_000
+        guard case .started(let ended, _) = try Self.start("ended", now: start, connection),
+            case .killed = try KillRun.kill(ended, tenant: nil, as: .cancelled, reason: nil, Workflows(), now: start, on: connection),
+            case .started(let run, let changes) = try Self.start("flow", now: start, connection)
+        else { throw FixtureError("runs can be started") }
+        (endedFlow, flow) = (ended, run)
+        waitingNode = changes.first { $0.node?.run == run && $0.node?.index == 4 }?.id
+        for holder in [worker, other] {
+            nodes += try Claim.claim(.init(queue: "flow", slots: 1), worker: holder, now: start, on: connection)
+        }
+    }
+
+    /// Two tasks, a list behind the first, a join behind both, and an event.
+    static func definition(nodes: Int) throws -> WorkflowDefinition {
+        let text = """
+            {"name": "flow", "nodes": [
+                {"id": "a", "task": "test.sample", "queue": "flow", "retry": {"max_retries": 0}},
+                {"id": "b", "task": "test.sample", "queue": "flow", "retry": {"max_retries": 0}},
+                {"id": "event", "wait_event": {"name": "go"}},
+                {"id": "list", "task": "test.sample", "queue": "flow", "foreach": [1, 2], "concurrency": 1, "depends_on": ["a"]},
+                {"id": "join", "task": "test.sample", "queue": "flow", "depends_on": ["a", "b"]\(nodes > 4 ? #", "priority": 3"# : "")}]}
+            """
+        guard case .accepted(let plan, _) = WorkflowDefinition.parse(text, rules: .stored) else { throw FixtureError("it is right") }
+        return plan.definition
+    }
+
+    static func start(_ key: String, now: Int64, _ connection: any Connection) throws -> StartRun.Result {
+        try StartRun.start(.init(workflow: "flow", key: key), tenant: tenant, Workflows(), now: now, on: connection)
+    }
 
     private mutating func makeOld(_ connection: any Connection) throws {
         let gone = try Self.register("gone", now: Self.old, connection)

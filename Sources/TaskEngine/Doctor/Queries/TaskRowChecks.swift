@@ -21,17 +21,21 @@ enum TaskRowChecks {
                     WHEN t.claim < t.attempt OR t.attempt < t.attempt_base OR t.lost > t.attempt OR t.version <= t.claim
                         OR (t.lost >= \(Rescue.mostLosses) AND t.state NOT IN ('failed', 'cancelled'))
                         OR (t.state = 'running' AND (t.started_at IS NULL OR t.attempt <= t.attempt_base))
-                        OR (t.state = 'succeeded' AND (t.started_at IS NULL OR t.claim = 0))
+                        OR (t.state = 'succeeded' AND t.run_id IS NULL AND (t.started_at IS NULL OR t.claim = 0))
                         OR t.attempt - t.attempt_base > t.max_retries + 1 + t.lost
                         THEN 'counters'
-                    WHEN (t.state = 'failed' OR (t.state = 'succeeded' AND t.attempt > 1))
+                    -- A node can fail or succeed without an attempt: by an expression, its elements, an event.
+                    WHEN (t.state = 'failed' OR (t.state = 'succeeded' AND t.attempt > 1)) AND (t.run_id IS NULL OR t.claim > 0)
                         AND (SELECT a.claim FROM attempts AS a WHERE a.task_id = t.id AND a.claim = t.claim) IS NULL
                         THEN 'history ' || t.state
                     WHEN t.lost > 0 AND t.lost <> (
                             SELECT COUNT(*) FROM attempts AS l WHERE l.task_id = t.id AND l.outcome = 'lost' AND l.attempt > t.attempt_base)
                         THEN 'losses'
                     WHEN t.finished_at IS NOT NULL THEN NULL
-                    WHEN t.state = 'waiting' THEN 'waiting'
+                    WHEN t.run_id IS NOT NULL AND COALESCE((
+                            SELECT w.state FROM workflow_runs AS w WHERE w.id = t.run_id), 'gone') NOT IN ('pending', 'running')
+                        THEN 'run'
+                    WHEN t.state = 'waiting' THEN CASE WHEN t.run_id IS NULL THEN 'waiting' END
                     WHEN t.cancel_requested_at IS NOT NULL AND t.state <> 'running' THEN 'cancel'
                     WHEN (SELECT q.name FROM queues AS q WHERE q.name = t.queue) IS NULL THEN 'queue'
                     WHEN t.unique_key IS NOT NULL AND COALESCE((
@@ -75,6 +79,9 @@ enum TaskRowChecks {
             return Finding(.overdue, task: task, "task \(task) should have expired long ago", repair: cancel)
         case "waiting":
             return Finding(.waitingWithoutParents, task: task, "task \(task) waits, and no parent's end sets it free", repair: cancel)
+        case "run":
+            return Finding(
+                .runDisagrees, task: task, "task \(task) is unfinished, and the workflow run that it is of has ended", repair: cancel)
         case "queue":
             return Finding(
                 .unknownQueue, task: task, "task \(task) is in the queue '\(queue)', which does not exist",

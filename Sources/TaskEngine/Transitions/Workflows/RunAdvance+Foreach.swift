@@ -7,12 +7,7 @@ extension RunAdvance {
         _ turn: Due, _ call: WorkflowDefinition.TaskCall, _ list: Template, _ values: ReferenceValues, node: String
     ) throws -> Step {
         var run = try run(turn.run)
-        guard let items = (try? JSONDocument(parsing: try list.resolve(with: values)))?.root, items.kind == .array else {
-            // Made again for its error, should it have one.
-            _ = try list.resolve(with: values)
-            return .fail(TaskError(code: "expression_error", message: "node '\(node)': foreach needs a list: \(list.source)"))
-        }
-        let elements = items.elements
+        let elements = try list.elements(with: values, most: workflows.limits.mostElements)
         guard !elements.isEmpty else { return .succeed(output: "[]") }
         if let error = tooMany(elements.count, run, node: node) { return .fail(error) }
         guard let columns = try elementColumns(turn.id) else { throw StorageError(.corrupt, "task \(turn.id) is gone") }
@@ -38,11 +33,6 @@ extension RunAdvance {
 
     private func tooMany(_ count: Int, _ run: RunRow, node: String) -> TaskError? {
         let limits = workflows.limits
-        if count > limits.mostElements {
-            return TaskError(
-                code: "too_many_elements", message: "node '\(node)': the list has \(count) elements, at most \(limits.mostElements) are run"
-            )
-        }
         guard run.taskCount + Int64(count) > Int64(limits.mostTasks) else { return nil }
         return TaskError(
             code: "too_many_tasks", message: "node '\(node)': with \(count) elements the run has more than \(limits.mostTasks) tasks")

@@ -25,6 +25,7 @@ extension RunAdvance {
             }
         }
         try countDown(less)
+        try stopBelow(ended)
         for (place, ended) in room { try makeRoom(at: place, ended.count, after: ended.last) }
         try endRuns(ended)
     }

@@ -47,12 +47,6 @@ package final class WorkflowService: Sendable {
         }
     }
 
-    /// Stores a definition that is built in.
-    package func register(builtIn definition: WorkflowDefinition) async throws -> RegisterWorkflow.Result {
-        let now = tasks.now()
-        return try await database.write { try RegisterWorkflow.register(definition, tenant: "", now: now, on: $0) }
-    }
-
     /// Stores the workflows of this program, for everybody: each is a new version when it says something else than the latest.
     /// - Throws: ``RegistrationError`` for the first one that is refused.
     package func registerBuiltIn() async throws {

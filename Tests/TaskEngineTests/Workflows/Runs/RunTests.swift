@@ -19,7 +19,7 @@ struct RunTests {
     func diamond(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
             let harness = try await RunHarness(database)
-            try await harness.engine.run { _ in
+            try await harness.engine.run { _ async throws in
                 let (run, state) = try await harness.run(Self.diamond, params: #"{"target": "db-1"}"#)
                 #expect(state == .succeeded)
                 let nodes = try await database.nodes(of: run)
@@ -36,7 +36,7 @@ struct RunTests {
     func failure(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
             let harness = try await RunHarness(database)
-            try await harness.engine.run { _ in
+            try await harness.engine.run { _ async throws in
                 let (run, state) = try await harness.run(
                     """
                     {"name": "w", "nodes": [
@@ -60,7 +60,7 @@ struct RunTests {
     func onFailureContinue(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
             let harness = try await RunHarness(database)
-            try await harness.engine.run { _ in
+            try await harness.engine.run { _ async throws in
                 let (run, state) = try await harness.run(
                     """
                     {"name": "w", "nodes": [
@@ -77,7 +77,7 @@ struct RunTests {
     func conditions(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
             let harness = try await RunHarness(database)
-            try await harness.engine.run { _ in
+            try await harness.engine.run { _ async throws in
                 let (run, state) = try await harness.run(
                     """
                     {"name": "w", "parameters": [{"name": "n", "type": "integer", "default": 3}], "nodes": [
@@ -101,7 +101,7 @@ struct RunTests {
     func badReference(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
             let harness = try await RunHarness(database)
-            try await harness.engine.run { _ in
+            try await harness.engine.run { _ async throws in
                 let (run, state) = try await harness.run(
                     """
                     {"name": "w", "nodes": [{"id": "a", "task": "demo.echo", "input": {}},
@@ -147,7 +147,7 @@ struct RunTests {
             let old = try await harness.start("w")
             try await harness.register(text("new"))
             let new = try await harness.start("w")
-            try await harness.engine.run { _ in
+            try await harness.engine.run { _ async throws in
                 try await harness.end(of: old)
                 try await harness.end(of: new)
             }
