@@ -49,8 +49,28 @@ enum WhyRendering {
         case .expires(let time):
             writer.timeField("expires_at", time)
             writer.field("in_ms", max(0, time - why.readAt) / 1000)
-        case .waitingForParents, .noWorker, .ready: break
+        case .waitingForParents(let parents, let more): write(parents, more, in: &writer)
+        case .waitingForElements(let count): writer.field("elements", count)
+        case .waitingForRun(let run): writer.field("workflow_run_id", run)
+        case .waitingForEvent(let name, let until):
+            writer.field("event", name)
+            writer.timeField("until", until)
+        case .waitingForRoom, .noWorker, .ready: break
         }
+    }
+
+    private static func write(_ parents: [WhyParent], _ more: Int, in writer: inout JSONWriter) {
+        writer.key("parents")
+        writer.array { array in
+            for parent in parents {
+                array.object { object in
+                    object.field("node", parent.node)
+                    object.field("task_id", parent.task)
+                    object.field("state", parent.state.rawValue)
+                }
+            }
+        }
+        writer.field("parents_more", more)
     }
 
     private static func write(_ attempt: WhyAttempt, in writer: inout JSONWriter) {

@@ -13,8 +13,16 @@ enum WhySentence {
             "\(name(attempt)) has not been heard of for \(seconds(silence * 1000)); the task is taken over when it is declared dead."
         case .cancelRequested:
             "Its cancellation was asked for; the handler has not ended yet."
-        case .waitingForParents:
-            "Tasks that come before it have not ended."
+        case .waitingForParents(let parents, let more):
+            parents.isEmpty ? "Tasks that come before it have not ended." : "It waits for \(names(parents, more))."
+        case .waitingForElements(let count):
+            count == 1 ? "One element of its list has not ended." : "\(count) elements of its list have not ended."
+        case .waitingForRoom:
+            "As many elements of its list as may run at once do; others come first."
+        case .waitingForRun(let run):
+            "The run that it stands for has not ended\(run.map { ": \($0)" } ?? "")."
+        case .waitingForEvent(let name, let until):
+            "It waits for the event '\(name)'\(until.map { "; it fails in \(seconds($0 - why.readAt)) without it" } ?? "")."
         case .scheduled(let time):
             "Its time comes in \(seconds(time - why.readAt))."
         case .backingOff(let time, let attempt, let maxRetries, let error):
@@ -48,6 +56,10 @@ enum WhySentence {
 
     private static func name(_ attempt: WhyAttempt) -> String {
         attempt.workerName.map { "worker \($0) (\(attempt.worker))" } ?? "worker \(attempt.worker)"
+    }
+
+    private static func names(_ parents: [WhyParent], _ more: Int) -> String {
+        parents.map { "\($0.node) (\($0.state.rawValue))" }.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 
     private static func workers(_ count: Int) -> String { count == 1 ? "One worker" : "\(count) workers" }

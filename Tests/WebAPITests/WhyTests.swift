@@ -69,7 +69,9 @@ struct WhyTests {
         let attempt = WhyAttempt(number: 1, worker: 1, workerName: nil, startedAt: 0, softDeadline: 0, hardDeadline: 0)
         let none = LimitedCount(number: 0, hasMore: false)
         let reasons: [WhyReason] = [
-            .ended, .running(attempt), .workerSilent(attempt, silentMilliseconds: 0), .cancelRequested(at: 0), .waitingForParents,
+            .ended, .running(attempt), .workerSilent(attempt, silentMilliseconds: 0), .cancelRequested(at: 0),
+            .waitingForParents([], more: 0),
+            .waitingForElements(3), .waitingForRoom, .waitingForRun(4), .waitingForEvent(name: "go", until: nil),
             .scheduled(runAt: 0), .backingOff(runAt: 0, attempt: 1, maxRetries: 1, TaskError(code: "", message: "")), .due(runAt: 0),
             .queuePaused(queue: "", forTenantOnly: false), .noWorker, .queueNotServed(queue: "", pool: ""), .typeUnknown(type: ""),
             .workersDraining(workers: 0), .workersSilent(workers: 0), .poolPaused(pool: ""),

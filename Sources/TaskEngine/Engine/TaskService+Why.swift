@@ -21,14 +21,19 @@ extension TaskService {
     /// - Returns: nil when the tenant has no such task.
     /// - Throws: ``StorageError`` when the database cannot be read.
     package func why(_ task: Int64, tenant: String) async throws -> Why? {
-        guard let facts = try await database.read({ try ReadWhy.facts(of: task, tenant: tenant, on: $0) }) else { return nil }
+        let workflows = workflows
+        let found = try await database.read { connection -> (facts: WhyFacts, waits: [WhyReason])? in
+            guard let facts = try ReadWhy.facts(of: task, tenant: tenant, on: connection) else { return nil }
+            return (facts, try ReadNodeWait.reasons(facts.task, tenant: tenant, workflows, on: connection))
+        }
+        guard let (facts, waits) = found else { return nil }
         let now = now()
         let limits = settings.limits(
             of: registry.type(named: facts.task.type)?.options, softMilliseconds: facts.task.softMilliseconds,
             timeoutMilliseconds: facts.task.timeoutMilliseconds)
         let judgement = WhyJudgement(facts: facts, now: now, silentAfter: settings.workerDead, limits: limits)
         return Why(
-            id: task, state: facts.task.state, finishedAt: facts.task.finishedAt, error: facts.task.error, reasons: judgement.reasons,
-            readAt: now)
+            id: task, state: facts.task.state, finishedAt: facts.task.finishedAt, error: facts.task.error,
+            reasons: waits.isEmpty ? judgement.reasons : waits, readAt: now)
     }
 }

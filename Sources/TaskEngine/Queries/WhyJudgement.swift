@@ -15,7 +15,7 @@ struct WhyJudgement {
         switch task.state {
         case .succeeded, .failed, .cancelled, .skipped: [.ended]
         case .running: running
-        case .waiting: [.waitingForParents] + expiry
+        case .waiting: [.waitingForParents([], more: 0)] + expiry
         case .scheduled: scheduled + expiry
         case .queued: queued + expiry
         }

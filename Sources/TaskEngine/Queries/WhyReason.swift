@@ -10,8 +10,16 @@ package enum WhyReason: Sendable, Equatable {
     case workerSilent(WhyAttempt, silentMilliseconds: Int64)
     /// Its cancellation was asked for at this time, and its handler has not ended yet.
     case cancelRequested(at: Int64)
-    /// Unfinished tasks come before it.
-    case waitingForParents
+    /// Unfinished nodes of its run come before it: some of them, and how many more.
+    case waitingForParents([WhyParent], more: Int)
+    /// So many elements of its list have not ended.
+    case waitingForElements(Int)
+    /// As many elements of its list as may run at once do, and others come first.
+    case waitingForRoom
+    /// The run that it stands for has not ended.
+    case waitingForRun(Int64?)
+    /// Its run has not been told of this event; the time at which it fails, nil for that of its run.
+    case waitingForEvent(name: String, until: Int64?)
     /// Its time lies ahead.
     case scheduled(runAt: Int64)
     /// An attempt failed; the next is made at this time.
@@ -49,6 +57,10 @@ package enum WhyReason: Sendable, Equatable {
         case .workerSilent: "worker_silent"
         case .cancelRequested: "cancel_requested"
         case .waitingForParents: "waiting_for_parents"
+        case .waitingForElements: "waiting_for_elements"
+        case .waitingForRoom: "waiting_for_room"
+        case .waitingForRun: "waiting_for_run"
+        case .waitingForEvent: "waiting_for_event"
         case .scheduled: "scheduled"
         case .backingOff: "backing_off"
         case .due: "due"
@@ -64,6 +76,22 @@ package enum WhyReason: Sendable, Equatable {
         case .expires: "expires"
         case .ready: "ready"
         }
+    }
+}
+
+/// A node that has to end first.
+package struct WhyParent: Sendable, Equatable {
+    /// Its id in the definition.
+    package let node: String
+    /// The task that it is.
+    package let task: Int64
+    /// Where it stands.
+    package let state: TaskState
+
+    package init(node: String, task: Int64, state: TaskState) {
+        self.node = node
+        self.task = task
+        self.state = state
     }
 }
 

@@ -185,7 +185,7 @@ struct WhyTests {
             try await place.database.force(task, state)
             #expect(try await place.reasons(task) == [.ended])
             try await place.database.force(task, .waiting)
-            #expect(try await place.reasons(task) == [.waitingForParents])
+            #expect(try await place.reasons(task) == [.waitingForParents([], more: 0)])
         }
     }
 
