@@ -130,6 +130,8 @@ package struct MillraceApp: Sendable {
         routes.add(MetricsRoute(service: parts.service, registry: metrics, doctor: doctor.record))
         routes.add(TaskRoutes(service: parts.service))
         routes.add(BulkRoutes(service: parts.service))
+        routes.add(WorkflowRoutes(service: parts.workflows))
+        routes.add(WorkflowRunRoutes(service: parts.workflows))
         routes.add(QueueRoutes(service: parts.service))
         routes.add(PoolRoutes(service: parts.service))
         routes.add(ScheduleRoutes(service: ScheduleService(tasks: parts.service)))

@@ -13,6 +13,7 @@ package import WebCore
 /// | `millrace_pool_slots` | `pool` | limit over all live workers |
 /// | `millrace_pool_slots_used` | `pool` | running tasks |
 /// | `millrace_workers` | | workers that are not known to have ended |
+/// | `millrace_workflow_runs` | `state` (pending, running) | unfinished workflow runs; counting ends at 100,000 |
 /// | `millrace_commits_total`, `millrace_commit_writes_total` | | transactions of this process, and the writes they carried |
 /// | `millrace_doctor_findings` | `code` | findings of the last examination of the database, every code |
 /// | `millrace_doctor_examined_timestamp_seconds` | | when it ended; absent before the first |
@@ -57,6 +58,7 @@ package struct MetricsRoute: RouteGroup {
         let queues: [QueueGauges]
         let pools: [PoolDetail]
         let workers: Int
+        let runs: [RunState: Int]
     }
 
     private func readGauges() async throws -> Gauges {
@@ -64,7 +66,7 @@ package struct MetricsRoute: RouteGroup {
             let workers = try ReadPlatform.workers(on: connection)
             return Gauges(
                 queues: try QueueGauges.read(on: connection), pools: try ReadPools.all(workers: workers, on: connection),
-                workers: workers.count)
+                workers: workers.count, runs: try ReadPlatform.runs(limit: QueueGauges.mostCounted, on: connection))
         }
     }
 
@@ -84,6 +86,10 @@ package struct MetricsRoute: RouteGroup {
         for pool in gauges.pools { text.sample("millrace_pool_slots", labels: [("pool", pool.name)], pool.slots) }
         text.family("millrace_pool_slots_used", .gauge, help: "Slots of a pool that hold a running task.")
         for pool in gauges.pools { text.sample("millrace_pool_slots_used", labels: [("pool", pool.name)], pool.running) }
+        text.family("millrace_workflow_runs", .gauge, help: "Unfinished workflow runs by state, counted up to \(QueueGauges.mostCounted).")
+        for state in [RunState.pending, .running] {
+            text.sample("millrace_workflow_runs", labels: [("state", state.rawValue)], gauges.runs[state] ?? 0)
+        }
         text.gauge("millrace_workers", help: "Workers that are not known to have ended.", Double(gauges.workers))
     }
 

@@ -30,7 +30,7 @@ enum SubmitBody {
         if request.runAt != nil, request.delayMilliseconds != nil { fields.problem("delay_ms", "cannot be given together with run_at") }
         request.maxRetries = fields.optionalInt("max_retries", in: 0...1000).map(Int.init)
         request.timeoutMilliseconds = fields.optionalInt("timeout_ms", in: 1...longestTimeout)
-        request.tags = fields.optionalStrings("tags", maxCount: 20, maxLength: longestTag).flatMap(tags)
+        request.tags = fields.optionalStrings("tags", maxCount: 20, maxLength: longestTag).flatMap(list)
         request.metadata = metadata(&fields)
         request.uniqueKey = fields.optionalString("unique_key", maxLength: longestUniqueKey)
         request.uniqueWindowMilliseconds = fields.optionalInt("unique_window_ms", in: 1...longestDelay)
@@ -56,8 +56,8 @@ enum SubmitBody {
         return fields.rawObject("metadata", maxBytes: mostMetadataBytes)
     }
 
-    /// Nil for none, as the engine wants it.
-    private static func tags(_ words: [String]) -> String? {
+    /// As JSON; nil for none, as the engine wants it.
+    static func list(_ words: [String]) -> String? {
         guard !words.isEmpty else { return nil }
         var writer = JSONWriter()
         writer.array { array in

@@ -47,6 +47,7 @@ struct TestAPI: Sendable {
     private static var registry: TaskRegistry {
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
+        WorkflowTasks.register(in: &registry)
         registry.register(name: "test.sample", options: .init(queue: "slow", aliases: ["sample"])) { _, _ in nil }
         registry.register(
             name: "test.picky",
@@ -60,6 +61,8 @@ struct TestAPI: Sendable {
         var routes = Routes()
         routes.add(TaskRoutes(service: service))
         routes.add(BulkRoutes(service: service))
+        routes.add(WorkflowRoutes(service: WorkflowService(tasks: service)))
+        routes.add(WorkflowRunRoutes(service: WorkflowService(tasks: service)))
         routes.add(QueueRoutes(service: service))
         routes.add(PoolRoutes(service: service))
         routes.add(ScheduleRoutes(service: ScheduleService(tasks: service)))

@@ -16,6 +16,8 @@ package struct ProcessParts: Sendable {
     package let hub: ChangeHub
     /// The front door to tasks.
     package let service: TaskService
+    /// The front door to workflows and their runs.
+    package var workflows: WorkflowService { WorkflowService(tasks: service) }
     let ingestion: IngestionWorkload
     /// The way out over HTTP.
     let http: OutgoingHTTP

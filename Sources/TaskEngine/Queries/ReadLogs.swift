@@ -48,7 +48,7 @@ package enum ReadLogs {
         }
     }
 
-    private static func levels(from level: TaskLogLevel?) -> SQL {
+    static func levels(from level: TaskLogLevel?) -> SQL {
         guard let level, level != .trace else { return "" }
         var list: SQL = " AND l.level IN ("
         for (index, level) in level.andAbove.enumerated() {

@@ -27,6 +27,18 @@ package enum ReadPlatform {
         return LimitedCount(counted: count ?? 0, limit: limit)
     }
 
+    /// Unfinished workflow runs of all tenants by state, counted up to a limit over both.
+    package static func runs(limit: Int, on connection: any Connection) throws -> [RunState: Int] {
+        let rows = try connection.rows(
+            """
+            SELECT found.state, COUNT(*) FROM (
+                SELECT w.state FROM workflow_runs AS w WHERE w.finished_at IS NULL LIMIT \(limit)) AS found
+            GROUP BY found.state
+            """
+        ) { (try RunState(stored: $0.text(0)), Int($0.int(1))) }
+        return Dictionary(rows, uniquingKeysWith: +)
+    }
+
     /// Running tasks of all tenants. Never many: each holds a slot.
     package static func running(on connection: any Connection) throws -> Int {
         try connection.row("SELECT COUNT(*) FROM tasks AS t WHERE t.state = 'running'") { Int($0.int(0)) } ?? 0

@@ -25,6 +25,8 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case invalidFields = "invalid_fields"
     case unknownTaskType = "unknown_task_type"
     case unknownQueue = "unknown_queue"
+    case unknownWorkflow = "unknown_workflow"
+    case tooManyEvents = "too_many_events"
     case idempotencyKeyReused = "idempotency_key_reused"
     case unreadableArchive = "unreadable_archive"
     case resultTooLarge = "result_too_large"
@@ -46,11 +48,12 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
-        case .conflict, .alreadyFinished, .notFinished, .uniqueKeyTaken: .conflict
+        case .conflict, .alreadyFinished, .notFinished, .uniqueKeyTaken, .tooManyEvents: .conflict
         case .lengthRequired: .lengthRequired
         case .bodyTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
-        case .invalidFields, .unknownTaskType, .unknownQueue, .idempotencyKeyReused, .unreadableArchive, .resultTooLarge:
+        case .invalidFields, .unknownTaskType, .unknownQueue, .unknownWorkflow, .idempotencyKeyReused, .unreadableArchive,
+            .resultTooLarge:
             .unprocessableContent
         case .tooManyRequests: .tooManyRequests
         case .internalError: .internalServerError
@@ -86,6 +89,8 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .invalidFields: "Invalid fields"
         case .unknownTaskType: "Unknown task type"
         case .unknownQueue: "Unknown queue"
+        case .unknownWorkflow: "Unknown workflow"
+        case .tooManyEvents: "Too many events"
         case .idempotencyKeyReused: "Idempotency key reused"
         case .unreadableArchive: "Unreadable archive"
         case .resultTooLarge: "Result too large"

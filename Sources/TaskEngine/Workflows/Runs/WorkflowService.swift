@@ -1,4 +1,4 @@
-import Storage
+package import Storage
 
 /// The front door of workflows, beside ``TaskService``: registers definitions, starts, ends and retries runs, and tells everybody
 /// after the commit. Works with or without an engine in the process.
@@ -6,7 +6,8 @@ package final class WorkflowService: Sendable {
     /// The front door of tasks, which nodes are.
     package let tasks: TaskService
     private let hub: ChangeHub
-    private let database: any Database
+    /// The database that is read and written.
+    package let database: any Database
 
     /// Shares what `tasks` knows.
     package init(tasks: TaskService) {
