@@ -9,8 +9,8 @@ package struct MillraceCommand: AsyncParsableCommand {
         commandName: name, abstract: "Durable background tasks: HTTP API and engine in one process.",
         discussion: "Settings come from flags, the environment, .env, then defaults; .env.example lists them.",
         subcommands: [
-            ServeCommand.self, WorkerCommand.self, MigrateCommand.self, SubmitCommand.self, DoctorCommand.self, BenchCommand.self,
-            RunTaskCommand.self,
+            ServeCommand.self, WorkerCommand.self, MigrateCommand.self, RegisterCommand.self, SubmitCommand.self, DoctorCommand.self,
+            BenchCommand.self, RunTaskCommand.self,
         ])
 
     package init() {}

@@ -15,6 +15,8 @@ struct HTTPRequest: Sendable {
         HTTPRequest(method: "POST", path: path, contentType: json.map { _ in "application/json" }, body: Array((json ?? "").utf8))
     }
 
+    static func delete(_ path: String) -> HTTPRequest { HTTPRequest(method: "DELETE", path: path) }
+
     /// Head and body as they travel.
     func bytes(port: Int) -> [UInt8] {
         var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n"
