@@ -44,6 +44,7 @@ package struct SubmitRefusal: Error, Sendable, Equatable {
         reason == .invalidField ? "its '\(field)' \(message)" : message
     }
 
+    /// The request at `index` names a queue that does not exist.
     package static func unknownQueue(_ queue: String, index: Int) -> SubmitRefusal {
         SubmitRefusal(.unknownQueue, index: index, field: "queue", "there is no queue '\(queue)'; GET /v1/queues lists them")
     }
