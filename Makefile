@@ -1,5 +1,5 @@
 # Entry points. Each is a script under scripts/, which says at its top what it does.
-.PHONY: help run test build lint format bench simulate test-full clean
+.PHONY: help run test build lint format bench soak simulate test-full clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ format: ## format the Swift sources in place
 
 bench: ## benchmarks on both databases (BENCH="drain submit", ARGS=--json)
 	@scripts/bench "$(or $(BENCH),drain submit http latency)" $(ARGS)
+
+soak: ## 30 minutes of steady load with retention, on SQLite and PostgreSQL
+	@scripts/bench soak $(ARGS)
 
 simulate: ## the engine's transitions under a virtual clock, SEEDS=20000 (or SEED=17 to replay one)
 	@scripts/simulate $(or $(if $(SEED),--seed $(SEED)),$(SEEDS),20000)

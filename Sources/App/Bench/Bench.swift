@@ -13,21 +13,25 @@ package struct Bench: Sendable {
     package let defaults: BenchOptions
     private let measure: @Sendable (BenchOptions, Settings, Logger) async throws -> BenchReport
 
+    /// Whether `all` runs it.
+    package let isPartOfAll: Bool
+
     /// Every benchmark, in the order in which `all` runs them.
     package static let all = [
         DrainBench.bench, SubmitBench.bench, HTTPBench.bench, LatencyBench.bench, BacklogBench.bench, DelayedBench.bench,
         RestartBench.bench, BulkBench.bench, PruneBench.bench, BatchBench.bench, DoctorBench.bench, IngestBench.bench, ConfBench.bench,
-        ViewsBench.bench,
+        ViewsBench.bench, SoakBench.bench,
     ]
 
     /// A benchmark that makes what it needs by itself.
     init(
-        _ name: String, _ summary: String, _ defaults: BenchOptions,
+        _ name: String, _ summary: String, _ defaults: BenchOptions, isPartOfAll: Bool = true,
         measure: @escaping @Sendable (BenchOptions, Settings, Logger) async throws -> BenchReport
     ) {
         self.name = name
         self.summary = summary
         self.defaults = defaults
+        self.isPartOfAll = isPartOfAll
         self.measure = measure
     }
 

@@ -53,7 +53,8 @@ final class LatencyProbe: Sendable {
         let client = try BenchClient(port: port)
         var samples = Samples()
         for submit in submitted {
-            let task = try JSONDocument(parsing: client.get("/v1/tasks/\(submit.task)?wait_ms=10000")).root
+            _ = try client.get("/v1/tasks/\(submit.task)/status?wait_ms=10000")
+            let task = try JSONDocument(parsing: client.get("/v1/tasks/\(submit.task)")).root
             guard let started = task["result"]?["started_at_us"]?.int64,
                 let ended = task["finished_at"]?.string.flatMap(Timestamp.parse)
             else { throw LoadError("a task that did not succeed: \(task.rawText.prefix(400))") }

@@ -8,8 +8,10 @@ final class ServeProcess {
     private let process = Process()
 
     /// Starts it and returns when it answers.
-    /// - Parameter directory: for its uploads.
-    init(_ settings: Settings, directory: String) throws {
+    /// - Parameters:
+    ///   - directory: for its uploads.
+    ///   - further: settings that differ from the environment's. Default: none.
+    init(_ settings: Settings, directory: String, further: [String: String] = [:]) throws {
         let output = Pipe()
         // The command that runs at the moment, whatever it is called.
         process.executableURL = URL(fileURLWithPath: Bundle.main.executablePath ?? CommandLine.arguments[0])
@@ -18,7 +20,7 @@ final class ServeProcess {
         environment[SettingName.databaseURL.rawValue] = settings.database.url
         environment[SettingName.root.rawValue] = settings.root
         environment[SettingName.dataDirectory.rawValue] = directory
-        process.environment = environment
+        process.environment = environment.merging(further) { $1 }
         process.standardOutput = output
         try process.run()
         var line = ""

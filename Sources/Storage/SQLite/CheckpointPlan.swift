@@ -7,9 +7,10 @@
 /// grows, or that is cut off after it has grown, a commit also waits for the file system's own journal [2.6 ms instead of
 /// 0.6; 80 ms after cutting off 200 MiB].
 package struct CheckpointPlan {
-    /// New pages (4 KiB) after which the WAL is moved, beside the writer; below that it is left alone. A page that changes often
-    /// is moved once in so many: with 1 << 10 the disk was busy with it for a quarter of the time, with 4 << 10 for a tenth.
-    package static let movePages = 4 << 10
+    /// New pages (4 KiB) after which the WAL is moved, beside the writer; below that it is left alone. Commits wait for the disk
+    /// while it takes what was moved, so little is moved at a time [beside a large ingestion, submit to start p99 22 ms with
+    /// 1 << 10, 31 to 35 ms with 4 << 10]; much less, and pages that change often are moved too often.
+    package static let movePages = 1 << 10
     /// Length at which the writer moves what is left, without waiting for anybody [some milliseconds].
     package static let foldPages = 12 << 10
     /// Length at which the writer also waits for readers that keep the WAL from being begun anew.

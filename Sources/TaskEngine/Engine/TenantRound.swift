@@ -10,22 +10,33 @@ struct TenantRound: Sendable, Equatable {
     /// A round that takes longer is gone on with one by one.
     static let slowRound: Int64 = 1_000_000
     static let largestBunch = 32
+    /// Tenants served in a round before it counts as one of many.
+    static let manyTenants = 1_000
 
     /// Last tenant served; "" begins with the first.
     private(set) var cursor = ""
     private var bunch = 1
     private var startedAt: Int64?
+    /// Tenants served in this round so far.
+    private var served = 0
 
     /// How many tenants are served at the most by a claim of so many slots. At least 1.
     func tenants(forSlots slots: Int, now: Int64) -> Int {
         max(1, slots / (isSlow(now) ? 1 : bunch))
     }
 
+    /// Whether the round takes so long that far more tenants than a claim serves come behind the cursor.
+    func isLong(_ now: Int64) -> Bool {
+        served >= Self.manyTenants && isSlow(now)
+    }
+
     /// Goes on behind the tenants that a claim has served.
     mutating func advance(_ turns: ClaimTurns, now: Int64) {
         cursor = turns.cursor
         if isSlow(now) { bunch = 1 }
+        served += turns.tenants
         guard turns.endsRound else { return }
+        served = 0
         if let startedAt, (0..<Self.quickRound).contains(now - startedAt) { bunch = min(bunch * 2, Self.largestBunch) }
         startedAt = now
     }

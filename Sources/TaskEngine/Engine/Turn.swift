@@ -104,9 +104,10 @@ struct Turn: Sendable {
         _ queue: QueueDefinition, slots: Int, _ connection: any Connection, _ result: inout Result
     ) throws -> (claimed: Int, mayHaveMore: Bool) {
         var round = result.routing.rounds[queue.name] ?? TenantRound()
-        let request = Claim.Request(
+        var request = Claim.Request(
             queue: queue.name, slots: slots, afterTenant: round.cursor, tenants: round.tenants(forSlots: slots, now: now),
             exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks, tenantPauses: queue.tenantPauses)
+        request.oneEach = round.isLong(now) && Claim.canTakeOneEach(request, on: connection)
         let claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
         let turns = ClaimTurns(request, claimed)
         round.advance(turns, now: now)
@@ -119,6 +120,8 @@ struct Turn: Sendable {
         result.changes += usable.map(\.claimChange)
         result.claimed += usable.map { ($0, queue.pool) }
         let hasExpired = inTime.count < claimed.count
+        // One of each says nothing of what else a tenant has, and nothing of those up to the cursor.
+        guard !request.oneEach else { return (usable.count, !hasExpired && usable.count < slots) }
         return (usable.count, !claimed.isEmpty && !hasExpired && !isExhausted(request, turns))
     }
 

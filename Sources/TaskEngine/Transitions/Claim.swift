@@ -22,6 +22,9 @@ package enum Claim {
         package var exceptTasks: [Int64]
         /// How many tenants have paused this queue for themselves: theirs is passed over.
         package var tenantPauses: Int
+        /// Whether each tenant gives one task at the most and the scan ends with the last tenant: for a caller who knows that far more
+        /// tenants than slots come behind the cursor. Only where ``Claim/canTakeOneEach(_:on:)``. Default: false.
+        package var oneEach = false
 
         package init(
             queue: String, slots: Int, afterTenant: String = "", tenants: Int? = nil, exceptTypes: [String] = [], exceptTasks: [Int64] = [],
@@ -85,11 +88,54 @@ package enum Claim {
     /// With T tenants found, `request.tenants` at the most, each gives at most ⌈slots / T⌉ tasks, so fewer than `slots` may come back although more are
     /// ready; the caller asks again while it has slots and got something.
     package static func claim(_ request: Request, worker: Int64, now: Int64, on connection: any Connection) throws -> [ClaimedTask] {
-        let slots = request.slots
+        let picked = request.oneEach ? oneOfEach(request) : firstOfEach(request, connection.dialect)
+        let statement: SQL = """
+            WITH RECURSIVE \(fragment: picked)
+            UPDATE tasks
+            SET state = 'running', worker = \(worker), claim = claim + 1, attempt = attempt + 1, started_at = \(now), version = version + 1
+            FROM pick WHERE tasks.id = pick.id
+            RETURNING tasks.id, tasks.tenant, tasks.type, tasks.queue, tasks.priority, tasks.claim, tasks.attempt,
+                tasks.attempt_base, tasks.max_retries, tasks.soft_ms, tasks.timeout_ms, tasks.ready_at, tasks.created_at,
+                tasks.version, (SELECT p.input FROM task_payloads p WHERE p.task_id = tasks.id), tasks.expires_at,
+                tasks.run_id, tasks.node, tasks.element, tasks.pending
+            """
+        let claimed = try connection.rows(statement) { row in
+            ClaimedTask(
+                id: row.int(0), tenant: row.text(1), type: row.text(2), queue: row.text(3), priority: Int(row.int(4)), claim: row.int(5),
+                attempt: Int(row.int(6)), attemptBase: Int(row.int(7)), maxRetries: Int(row.int(8)), softMilliseconds: row.intOrNil(9),
+                timeoutMilliseconds: row.intOrNil(10), readyAt: row.int(11), createdAt: row.int(12), startedAt: now, version: row.int(13),
+                worker: worker, input: row.textOrNil(14) ?? "{}", expiresAt: row.intOrNil(15), node: TaskNode(row, from: 16))
+        }
+        // RETURNING is unordered; handlers start in the order the tasks were due.
+        return claimed.sorted { ($0.priority, $0.readyAt, $0.id) < ($1.priority, $1.readyAt, $1.id) }
+    }
+
+    /// Whether a request may ask for one of each. PostgreSQL cannot lock rows in a recursion, and what is left out or passed
+    /// over is not looked for there.
+    package static func canTakeOneEach(_ request: Request, on connection: any Connection) -> Bool {
+        connection.dialect == .sqlite && request.tenantPauses == 0 && !request.hasExceptions
+    }
+
+    /// The first entry of a tenant in the index is its first task: one seek finds both.
+    private static func oneOfEach(_ request: Request) -> SQL {
+        """
+        turn(id, tenant, n) AS (
+            SELECT x.id, x.tenant, 1 FROM tasks AS x WHERE x.id = (
+                SELECT t.id FROM tasks AS t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > \(request.afterTenant)
+                ORDER BY t.tenant, t.priority, t.ready_at, t.id LIMIT 1)
+            UNION ALL
+            SELECT x.id, x.tenant, turn.n + 1 FROM turn CROSS JOIN tasks AS x WHERE turn.n < \(request.slots) AND x.id = (
+                SELECT t.id FROM tasks AS t WHERE t.state = 'queued' AND t.queue = \(request.queue) AND t.tenant > turn.tenant
+                ORDER BY t.tenant, t.priority, t.ready_at, t.id LIMIT 1)),
+        pick(id) AS (SELECT id FROM turn)
+        """
+    }
+
+    private static func firstOfEach(_ request: Request, _ dialect: Dialect) -> SQL {
         // Tenants that are passed over may come first in the scan.
         let mostTenants = request.tenants + request.tenantPauses + (request.hasExceptions ? mostPassedOver : 0)
-        let statement: SQL = """
-            WITH RECURSIVE later(tenant, n) AS (
+        return """
+            later(tenant, n) AS (
                 SELECT first.tenant, 1 FROM (
                     SELECT tenant FROM tasks WHERE state = 'queued' AND queue = \(request.queue) AND tenant > \(request.afterTenant)
                     ORDER BY tenant LIMIT 1) AS first
@@ -109,25 +155,9 @@ package enum Claim {
                 SELECT turns.tenant FROM (
                     SELECT tenant FROM later UNION ALL SELECT tenant FROM earlier) AS turns
                 \(fragment: passedOver(request))LIMIT \(request.tenants)),
-            share(k) AS (SELECT (\(slots) + COUNT(*) - 1) / CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM served),
-            pick(id) AS (\(fragment: pick(request, connection.dialect)))
-            UPDATE tasks
-            SET state = 'running', worker = \(worker), claim = claim + 1, attempt = attempt + 1, started_at = \(now), version = version + 1
-            FROM pick WHERE tasks.id = pick.id
-            RETURNING tasks.id, tasks.tenant, tasks.type, tasks.queue, tasks.priority, tasks.claim, tasks.attempt,
-                tasks.attempt_base, tasks.max_retries, tasks.soft_ms, tasks.timeout_ms, tasks.ready_at, tasks.created_at,
-                tasks.version, (SELECT p.input FROM task_payloads p WHERE p.task_id = tasks.id), tasks.expires_at,
-                tasks.run_id, tasks.node, tasks.element, tasks.pending
+            share(k) AS (SELECT (\(request.slots) + COUNT(*) - 1) / CASE COUNT(*) WHEN 0 THEN 1 ELSE COUNT(*) END FROM served),
+            pick(id) AS (\(fragment: pick(request, dialect)))
             """
-        let claimed = try connection.rows(statement) { row in
-            ClaimedTask(
-                id: row.int(0), tenant: row.text(1), type: row.text(2), queue: row.text(3), priority: Int(row.int(4)), claim: row.int(5),
-                attempt: Int(row.int(6)), attemptBase: Int(row.int(7)), maxRetries: Int(row.int(8)), softMilliseconds: row.intOrNil(9),
-                timeoutMilliseconds: row.intOrNil(10), readyAt: row.int(11), createdAt: row.int(12), startedAt: now, version: row.int(13),
-                worker: worker, input: row.textOrNil(14) ?? "{}", expiresAt: row.intOrNil(15), node: TaskNode(row, from: 16))
-        }
-        // RETURNING is unordered; handlers start in the order the tasks were due.
-        return claimed.sorted { ($0.priority, $0.readyAt, $0.id) < ($1.priority, $1.readyAt, $1.id) }
     }
 
     /// The first tasks of each tenant served. SQLite has no LATERAL, PostgreSQL no correlated `IN … LIMIT` that locks.

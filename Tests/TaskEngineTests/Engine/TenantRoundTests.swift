@@ -11,6 +11,13 @@ struct TenantRoundTests {
         round.advance(ClaimTurns(Claim.Request(queue: "default", slots: 10), []), now: now)
     }
 
+    private func task(of tenant: String) -> ClaimedTask {
+        ClaimedTask(
+            id: 1, tenant: tenant, type: "t", queue: "default", priority: 5, claim: 1, attempt: 1, attemptBase: 0, maxRetries: 0,
+            softMilliseconds: nil, timeoutMilliseconds: nil, readyAt: 1, createdAt: 1, startedAt: 1, version: 1, worker: 1, input: "{}",
+            expiresAt: nil)
+    }
+
     @Test("at first one by one")
     func first() {
         #expect(TenantRound().tenants(forSlots: 500, now: start) == 500)
@@ -39,6 +46,19 @@ struct TenantRoundTests {
         #expect(round.tenants(forSlots: 64, now: last + later) == 64)
         complete(&round, at: last + later)
         #expect(round.tenants(forSlots: 64, now: last + later) == 64)
+    }
+
+    @Test("a round is long when it has served many tenants and goes on for more than a second, until it ends")
+    func long() {
+        var round = TenantRound()
+        complete(&round, at: start)
+        let many = (0..<TenantRound.manyTenants).map { task(of: "tenant \($0)") }
+        let all = Claim.Request(queue: "default", slots: many.count)
+        round.advance(ClaimTurns(all, many), now: start + 1)
+        #expect(!round.isLong(start + 1))
+        #expect(round.isLong(start + TenantRound.slowRound + 1))
+        complete(&round, at: start + 5_000_000)
+        #expect(!round.isLong(start + 9_000_000))
     }
 
     @Test("rounds that are neither quick nor slow keep the bunch")

@@ -55,6 +55,45 @@ struct ClaimFairnessTests {
         }
     }
 
+    /// What a claim would be answered with; it is rolled back.
+    private func trial(_ request: Claim.Request, _ worker: Int64, _ database: any Database) async throws -> [ClaimedTask] {
+        struct Trial: Error { let tasks: [ClaimedTask] }
+        do {
+            return try await database.write { throw Trial(tasks: try Claim.claim(request, worker: worker, now: 1, on: $0)) }
+        } catch let trial as Trial {
+            return trial.tasks
+        }
+    }
+
+    @Test("one of each tenant behind the cursor: the same tasks in the same turn as when all are counted first")
+    func oneOfEach() async throws {
+        try await withWorker(.sqlite) { database, worker in
+            for priority in [7, 2, 2, 9] {
+                _ = try await database.submit((10..<90).map { .sample(tenant: "t\($0)", priority: priority) })
+            }
+            var counted = Claim.Request(queue: "default", slots: 20, afterTenant: "t4")
+            var each = counted
+            each.oneEach = true
+            let offered = try await database.read { Claim.canTakeOneEach(each, on: $0) }
+            #expect(offered)
+            let expected = try await trial(counted, worker, database)
+            let claimed = try await database.claim(each, worker: worker)
+            #expect(claimed.map(\.id) == expected.map(\.id))
+            #expect(Set(claimed.map(\.priority)) == [2])
+            #expect(ClaimTurns(each, claimed) == ClaimTurns(counted, expected))
+            // At the end of the round it does not begin anew: whoever asks learns that the round has ended.
+            each.afterTenant = "t79"
+            #expect(tenants(try await database.claim(each, worker: worker)) == (80..<90).map { "t\($0)" })
+            each.afterTenant = "t89"
+            let none = try await database.claim(each, worker: worker)
+            #expect(none.isEmpty)
+            #expect(ClaimTurns(each, none).endsRound)
+            counted.tenantPauses = 1
+            let refused = try await database.read { Claim.canTakeOneEach(counted, on: $0) }
+            #expect(!refused, "a paused tenant is not looked for")
+        }
+    }
+
     @Test("tenants are visited in byte order on both databases, each once", arguments: DatabaseKind.available)
     func byteOrder(_ kind: DatabaseKind) async throws {
         try await withWorker(kind) { database, worker in

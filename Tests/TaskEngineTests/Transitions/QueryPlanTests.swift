@@ -63,6 +63,10 @@ struct QueryPlanTests {
                 let claimed = try Claim.claim(request, worker: backlog.workers[0], now: 1, on: connection)
                 #expect(claimed.count == slots)
             }
+            var each = Claim.Request(queue: "q1", slots: 2, afterTenant: "tenant-10")
+            each.oneEach = Claim.canTakeOneEach(each, on: connection)
+            let claimed = try Claim.claim(each, worker: backlog.workers[0], now: 1, on: connection)
+            #expect(claimed.count == 2)
         case .readyQueues:
             let found = try Claim.readyQueues(on: connection).count
             #expect(found == 4)
