@@ -74,7 +74,7 @@ struct ClaimFairnessTests {
             var counted = Claim.Request(queue: "default", slots: 20, afterTenant: "t4")
             var each = counted
             each.oneEach = true
-            let offered = try await database.read { Claim.canTakeOneEach(each, on: $0) }
+            let offered = try await database.read { [each] in Claim.canTakeOneEach(each, on: $0) }
             #expect(offered)
             let expected = try await trial(counted, worker, database)
             let claimed = try await database.claim(each, worker: worker)
@@ -89,7 +89,7 @@ struct ClaimFairnessTests {
             #expect(none.isEmpty)
             #expect(ClaimTurns(each, none).endsRound)
             counted.tenantPauses = 1
-            let refused = try await database.read { Claim.canTakeOneEach(counted, on: $0) }
+            let refused = try await database.read { [counted] in Claim.canTakeOneEach(counted, on: $0) }
             #expect(!refused, "a paused tenant is not looked for")
         }
     }
