@@ -20,7 +20,7 @@ package struct Bench: Sendable {
     package static let all = [
         DrainBench.bench, SubmitBench.bench, HTTPBench.bench, LatencyBench.bench, BacklogBench.bench, DelayedBench.bench,
         RestartBench.bench, BulkBench.bench, PruneBench.bench, BatchBench.bench, DoctorBench.bench, IngestBench.bench, ConfBench.bench,
-        ViewsBench.bench, SoakBench.bench,
+        ViewsBench.bench, WorkflowsBench.bench, SoakBench.bench,
     ]
 
     /// A benchmark that makes what it needs by itself.

@@ -107,7 +107,7 @@ struct Turn: Sendable {
         var request = Claim.Request(
             queue: queue.name, slots: slots, afterTenant: round.cursor, tenants: round.tenants(forSlots: slots, now: now),
             exceptTypes: result.routing.unknownTypes.sorted(), exceptTasks: exceptTasks, tenantPauses: queue.tenantPauses)
-        request.oneEach = round.isLong(now) && Claim.canTakeOneEach(request, on: connection)
+        request.oneEach = round.isLong(now) && Claim.canTakeOneEach(request, on: connection.dialect)
         let claimed = try Claim.claim(request, worker: worker, now: now, on: connection)
         let turns = ClaimTurns(request, claimed)
         round.advance(turns, now: now)

@@ -112,8 +112,8 @@ package enum Claim {
 
     /// Whether a request may ask for one of each. PostgreSQL cannot lock rows in a recursion, and what is left out or passed
     /// over is not looked for there.
-    package static func canTakeOneEach(_ request: Request, on connection: any Connection) -> Bool {
-        connection.dialect == .sqlite && request.tenantPauses == 0 && !request.hasExceptions
+    package static func canTakeOneEach(_ request: Request, on dialect: Dialect) -> Bool {
+        dialect == .sqlite && request.tenantPauses == 0 && !request.hasExceptions
     }
 
     /// The first entry of a tenant in the index is its first task: one seek finds both.

@@ -18,6 +18,7 @@ package enum RetryRun {
         case unknown
     }
 
+    /// Runs the nodes again that did not succeed, at `now`, microseconds since 1970.
     package static func retry(
         _ id: Int64, tenant: String, _ workflows: Workflows, now: Int64, on connection: any Connection
     ) throws -> Result {

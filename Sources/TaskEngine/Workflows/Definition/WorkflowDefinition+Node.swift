@@ -45,11 +45,15 @@ extension WorkflowDefinition {
         package let type: String
         /// The task's input.
         package let input: Template
+        /// Its queue; nil: the type's.
         package let queue: String?
         /// 0 highest … 9.
         package let priority: Int?
+        /// How failed attempts are made again.
         package let retry: Retry
+        /// Soft limit of an attempt.
         package let softTimeoutMilliseconds: Int64?
+        /// Hard limit of an attempt.
         package let timeoutMilliseconds: Int64?
         /// The list that has one task for each of its elements; nil for one task. Either a list or one reference.
         package let foreach: Template?
