@@ -95,6 +95,8 @@ package struct WorkflowRunRoutes: RouteGroup {
         case .unknown: throw Problem(.notFound)
         case .refused(.succeeded):
             throw Problem(.conflict, "The run succeeded; there is nothing to retry. POST …/restart starts another one like it.")
+        case .nothingLeft:
+            throw Problem(.conflict, "All nodes of the run succeeded before it was ended; POST …/restart starts another one like it.")
         case .refused(let state): throw Problem(.notFinished, "The run has not ended: \(state.rawValue). DELETE ends it.")
         case .child(let parent):
             throw Problem(.conflict, "A node of run \(parent) waits for this run: retry that one, POST /v1/workflow_runs/\(parent)/retry.")

@@ -137,7 +137,14 @@ package final class Engine: Service {
 
     private func rescueFormerProcess(_ heartbeat: Heartbeat) async throws {
         let former = try await database.read { try WorkerLease.beats(on: $0).map(\.worker) + Rescue.unfinished(on: $0) }
-        for worker in former { try await heartbeat.rescue(worker: worker, beat: nil) }
+        for worker in former {
+            do {
+                try await heartbeat.rescue(worker: worker, beat: nil)
+            } catch let error as StorageError where !error.isTransient {
+                // One row that cannot be made sense of must not keep everything else from running; the observer tries again.
+                logger.critical("tasks of a former process stay as they are", metadata: ["worker": "\(worker)", "error": "\(error)"])
+            }
+        }
     }
 
     private func register() async throws {

@@ -10,8 +10,11 @@ package enum RetryRun {
     package enum Result: Sendable {
         /// So many nodes run again; the changes are to be announced.
         case retried(nodes: Int, changes: [TaskChange])
-        /// It has not ended, or it succeeded.
+        /// It has not ended, or it succeeded. Also `running` when it has ended while something of it still runs that was told to
+        /// stop: a node that was cancelled by itself does not wait for its elements.
         case refused(RunState)
+        /// All its nodes succeeded before it was ended: none is left to run.
+        case nothingLeft
         /// It is the run of a node of this one, which is to be retried instead.
         case child(of: Int64)
         /// The tenant has no such run.
@@ -30,8 +33,20 @@ package enum RetryRun {
         }
         if let parent = run.parentRun { return .child(of: parent) }
         var advance = RunAdvance(workflows, holding: held, now: now, on: connection)
-        let count = try advance.bringBack(run)
-        return .retried(nodes: count, changes: try advance.finish())
+        if try hasUnfinishedChild(run, connection) { return .refused(.running) }
+        switch try advance.bringBack(run) {
+        case .busy: return .refused(.running)
+        case .nodes(0): return .nothingLeft
+        case .nodes(let count): return .retried(nodes: count, changes: try advance.finish())
+        }
+    }
+
+    private static func hasUnfinishedChild(_ run: RunRow, _ connection: any Connection) throws -> Bool {
+        try connection.row(
+            """
+            SELECT 1 FROM workflow_runs WHERE root = \(run.root) AND parent_task IS NOT NULL AND finished_at IS NULL LIMIT 1
+            """
+        ) { _ in true } ?? false
     }
 }
 
@@ -45,16 +60,24 @@ extension RunAdvance {
         let startedAt: Int64?
     }
 
-    /// - Returns: how many nodes.
-    fileprivate mutating func bringBack(_ run: RunRow) throws -> Int {
+    fileprivate enum BroughtBack {
+        /// So many. With none nothing was changed.
+        case nodes(Int)
+        /// Something of the run still runs. Nothing was changed.
+        case busy
+    }
+
+    fileprivate mutating func bringBack(_ run: RunRow) throws -> BroughtBack {
         let plan = try plan(of: run)
         let rows = try rows(of: run.id)
+        guard !rows.contains(where: { $0.state == .running }) else { return .busy }
         let wasEnded = run.isEnding
         let back = Set(
             rows.filter { row in
                 guard row.element == nil, row.state != .succeeded else { return false }
                 return wasEnded || row.state == .skipped || plan.nodes[row.node].onFailure == .fail
             }.map(\.node))
+        guard !back.isEmpty else { return .nodes(0) }
         var elements: [Int: [OldRow]] = [:]
         for row in rows where row.element != nil && row.state != .succeeded && back.contains(row.node) {
             elements[row.node, default: []].append(row)
@@ -75,7 +98,7 @@ extension RunAdvance {
         let kept = rows.filter { $0.element == nil && $0.state != .succeeded && !back.contains($0.node) }.count
         reopen(run, plan, unfinished: back.count, flawed: kept)
         try store(changed)
-        return back.count
+        return .nodes(back.count)
     }
 
     private func rows(of run: Int64) throws -> [OldRow] {

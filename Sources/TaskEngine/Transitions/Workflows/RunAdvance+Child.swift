@@ -16,6 +16,14 @@ extension RunAdvance {
             return .fail(TaskError(code: "unknown_workflow", message: "there is no workflow '\(word)'"))
         }
         let plan = try workflows.plans.plan(digest: stored.digest, text: stored.text)
+        // Child runs may begin with child runs: a few small definitions could ask for any number of them, all of them now.
+        childNodes += plan.nodes.count
+        guard childNodes <= workflows.limits.mostChildNodes else {
+            return .fail(
+                TaskError(
+                    code: "too_many_runs",
+                    message: "child runs of more than \(workflows.limits.mostChildNodes) nodes would begin at once with '\(name)'"))
+        }
         guard let given = try? JSONDocument(parsing: params).root, case .accepted(let checked) = plan.definition.checkParams(given) else {
             return .fail(
                 TaskError(

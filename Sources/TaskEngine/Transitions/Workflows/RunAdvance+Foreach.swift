@@ -81,9 +81,27 @@ extension RunAdvance {
         return try concludeElements(turn, node: plan.nodes[turn.node])
     }
 
+    private func bytesOfElements(_ turn: Due) throws -> Int {
+        let bytes: SQL = "\(sqlite: "length(CAST(x.output AS BLOB))", postgres: "octet_length(x.output)")"
+        return try connection.row(
+            """
+            SELECT CAST(COALESCE(SUM(\(fragment: bytes)), 0) AS BIGINT) FROM tasks AS t JOIN task_results AS x ON x.task_id = t.id
+            WHERE t.run_id = \(turn.run) AND t.node = \(Int64(turn.node)) AND t.element >= 0
+            """
+        ) { Int($0.int(0)) } ?? 0
+    }
+
+    private static func tooLarge(_ node: WorkflowDefinition.Node) -> TaskError {
+        TaskError(
+            code: "output_too_large",
+            message: "node '\(node.id)': the outputs of its elements have more than \(mostListBytes) bytes together")
+    }
+
     private func concludeElements(_ turn: Due, node: WorkflowDefinition.Node) throws -> Step {
+        // Before they are read: each may have a megabyte, and there may be ten thousand.
+        guard try bytesOfElements(turn) <= Self.mostListBytes else { return .fail(Self.tooLarge(node)) }
         var writer = JSONWriter()
-        var (count, bad): (Int, Int) = (0, 0)
+        var bad = 0
         var first: (element: Int64, state: String, code: String?)?
         let rows = try connection.rows(
             """
@@ -93,7 +111,6 @@ extension RunAdvance {
         ) { ($0.int(0), $0.text(1), $0.textOrNil(2), $0.textOrNil(3)) }
         writer.array { list in
             for (element, state, code, output) in rows {
-                count += 1
                 if state == TaskState.succeeded.rawValue, let output, !output.isEmpty { list.raw(output) } else { list.null() }
                 guard state != TaskState.succeeded.rawValue else { continue }
                 bad += 1
@@ -101,17 +118,15 @@ extension RunAdvance {
             }
         }
         guard writer.bytes.count <= Self.mostListBytes else {
-            return .fail(
-                TaskError(
-                    code: "output_too_large",
-                    message: "node '\(node.id)': the outputs of its \(count) elements have more than \(Self.mostListBytes) bytes together"))
+            return .fail(Self.tooLarge(node))
         }
         guard let first else { return .succeed(output: writer.text) }
         let word = first.code.map { "\(first.state) (\($0))" } ?? first.state
         return .fail(
             TaskError(
                 code: "elements_failed",
-                message: "node '\(node.id)': \(bad) of \(count) elements did not succeed, the first is number \(first.element): \(word)"))
+                message:
+                    "node '\(node.id)': \(bad) of \(rows.count) elements did not succeed, the first is number \(first.element): \(word)"))
     }
 
     /// Bytes of the list of outputs.

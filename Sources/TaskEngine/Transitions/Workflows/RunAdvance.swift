@@ -23,6 +23,8 @@ struct RunAdvance {
     var wave: [Ended] = []
     /// Nodes whose turn has come.
     var due: [Due] = []
+    /// Nodes of the child runs that were started.
+    var childNodes = 0
 
     /// Something that ended.
     struct Ended {

@@ -67,6 +67,8 @@ package struct RunLimits: Sendable {
     package var mostTasks = 100_000
     /// Runs above a child run.
     package var mostDepth = 10
+    /// Nodes of all child runs that begin in one transaction.
+    package var mostChildNodes = 10_000
     /// Bytes of a node's output.
     package var mostOutputBytes = 1 << 20
     /// Events kept with a run.

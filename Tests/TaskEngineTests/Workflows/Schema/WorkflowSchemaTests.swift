@@ -77,7 +77,8 @@ struct WorkflowSchemaTests {
 
     @Test("the definitions on the page are right, by schema and by parser")
     func examples() throws {
-        let examples = try blocks("json")
+        // Answers on the page are JSON too.
+        let examples = try blocks("json").filter { !$0.contains("\"workflow_run_id\"") }
         #expect(examples.count == 3)
         for example in examples {
             #expect(parserAccepts(example), "\(WorkflowFixtures.problems(example))")
