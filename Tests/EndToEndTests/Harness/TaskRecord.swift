@@ -66,7 +66,13 @@ extension Database {
     /// Acknowledged uploads without a complete run of as many stanzas as they hold, unless somebody asked for its cancellation.
     func unreadUploads(_ ledger: Ledger) async throws -> [String] {
         let runs = try await read { connection in
-            try connection.rows("SELECT id, status, stanza_count FROM runs") { ($0.int(0), (status: $0.text(1), stanzas: $0.int(2))) }
+            // As clients see it: what a cancelled attempt left is settled by a sweep, later.
+            try connection.rows(
+                """
+                SELECT r.id, CASE WHEN t.state = 'cancelled' AND r.status <> 'complete' THEN 'cancelled' ELSE r.status END, r.stanza_count
+                FROM runs AS r LEFT JOIN tasks AS t ON t.id = r.task_id
+                """
+            ) { ($0.int(0), (status: $0.text(1), stanzas: $0.int(2))) }
         }
         let found = Dictionary(uniqueKeysWithValues: runs)
         return ledger.uploads.compactMap { upload in

@@ -84,7 +84,8 @@ struct StatementCountTests {
             let transactions = counting.writes.transactions - before.transactions
             let statements = counting.writes.statements - before.statements
             print("drain of 5,000 on \(kind): \(transactions) transactions, \(statements) statements")
-            #expect(transactions <= 5000 / 20)
+            // Some 100 when nothing else runs; handlers that are slow to be scheduled end in smaller groups.
+            #expect(transactions <= 5000 / 10)
             #expect(statements <= 8 * transactions)
         }
     }
