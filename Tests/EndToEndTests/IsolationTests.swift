@@ -41,12 +41,13 @@ extension EndToEnd {
             return try await api.submit(type, #"{"steps": \#(steps), "ms": \#(ms)\#(times)}"#, options: options)
         }
 
-        /// The child that a running task is in, by its first line.
+        /// The child that a running task is in, as its handler says. What the child prints comes another way and can be there first.
         private static func child(_ api: MillraceAPI, _ task: Int64, attempt: Int = 1) async throws -> pid_t {
             var found: pid_t?
             try await waitForProgress("attempt \(attempt) of task \(task) says where it runs") {
                 let lines = try await api.expect(200, .get("/v1/tasks/\(task)/logs?attempt=\(attempt)")).json()["data"]?.elements ?? []
-                found = lines.first?["message"]?.string.flatMap { pid_t($0.dropFirst("pid ".count)) }
+                let said = lines.compactMap { $0["message"]?.string }.first { $0.hasPrefix("pid ") }
+                found = said.flatMap { pid_t($0.dropFirst("pid ".count)) }
                 return found != nil
             }
             return found ?? 0
@@ -107,7 +108,7 @@ extension EndToEnd {
         func timeLimit(steps: String) async throws {
             try await withSite(.sqlite) { site in
                 let api = try await site.serve(Self.settings).api
-                let task = try await Self.submit(api, steps, options: #""max_retries": 0, "timeout_ms": 1500"#)
+                let task = try await Self.submit(api, steps, options: #""max_retries": 0, "timeout_ms": 4000"#)
                 try await api.waitForTask(task, "running")
                 let pid = try await Self.child(api, task)
                 #expect(FoundProcesses.isAlive(pid))
@@ -143,7 +144,7 @@ extension EndToEnd {
                 let api = process.api
                 // A length that no other program sleeps for.
                 let ms = Int.random(in: 1_000_000..<9_000_000)
-                let task = try await Self.submit(api, steps, ms: ms, options: #""max_retries": 0, "timeout_ms": 1500"#)
+                let task = try await Self.submit(api, steps, ms: ms, options: #""max_retries": 0, "timeout_ms": 4000"#)
                 let pid = try await Self.child(api, task)
                 try await api.waitForTask(task, "succeeded", "failed")
                 #expect(!FoundProcesses.isAlive(pid), "a child that leaves something behind is not used again")
