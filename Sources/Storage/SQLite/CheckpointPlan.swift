@@ -8,9 +8,9 @@
 /// 0.6; 80 ms after cutting off 200 MiB].
 package struct CheckpointPlan {
     /// New pages (4 KiB) after which the WAL is moved, beside the writer; below that it is left alone. Commits wait for the disk
-    /// while it takes what was moved, so little is moved at a time [beside a large ingestion, submit to start p99 22 ms with
-    /// 1 << 10, 31 to 35 ms with 4 << 10]; much less, and pages that change often are moved too often.
-    package static let movePages = 1 << 10
+    /// while it takes what was moved, so little is moved at a time; with much less, pages that change often are moved too often
+    /// [beside a large ingestion, submit to start p99 25 and 26 ms with 1 << 8, 15 and 18 so, 20 and 21 with 1 << 10, 22 with 2 << 10].
+    package static let movePages = 1 << 9
     /// Length at which the writer moves what is left, without waiting for anybody [some milliseconds].
     package static let foldPages = 12 << 10
     /// Length at which the writer also waits for readers that keep the WAL from being begun anew.

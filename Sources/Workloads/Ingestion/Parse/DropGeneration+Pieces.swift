@@ -5,10 +5,12 @@ extension DropGeneration {
     /// - Parameter goesOn: asked before each piece.
     /// - Returns: false when it was not let finish.
     static func dropAll(_ rows: Rows, in database: any Database, while goesOn: () -> Bool) async throws -> Bool {
-        var hasNames = true
-        while hasNames {
-            guard goesOn() else { return false }
-            hasNames = try await database.write(.bulk) { try dropNames(of: rows, on: $0) }
+        for drop in [dropKeys, dropNames] {
+            var hasMore = true
+            while hasMore {
+                guard goesOn() else { return false }
+                hasMore = try await database.write(.bulk) { try drop(rows, $0) }
+            }
         }
         guard rows.above < rows.lastID else { return true }
         for table in Table.allCases {

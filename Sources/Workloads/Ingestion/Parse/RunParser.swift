@@ -9,8 +9,8 @@ import TaskEngine
 /// - before the begin is committed: nothing has happened;
 /// - while rows are written: they are invisible, whole up to the cursor that went with the last piece, and the next attempt
 ///   goes on behind it after it has deleted what is behind it;
-/// - after the last piece, also when the run says `normalized`: the next attempt reads the archive through, writes nothing,
-///   and shows the result;
+/// - after the last piece, also when the run says `normalized`: the next attempt reads the archive through, writes no rows but
+///   the keys of the files anew, and shows the result;
 /// - after the success is committed: the result is shown.
 struct RunParser: Sendable {
     /// Raised whenever a change of the parser makes other rows of the same bytes.
@@ -31,6 +31,7 @@ struct RunParser: Sendable {
         do {
             try await dropPartial(begun, context)
             let summary = try await read(begun, context)
+            try await writeFileKeys(begun.hold, summary, context)
             try await finish(input.runID, begun.hold, summary, context)
             return summary
         } catch {
@@ -84,6 +85,19 @@ struct RunParser: Sendable {
         let stored = try await database.read { try StoredNames.read(generation, from: cursor.firstUnnamed, to: cursor, on: $0) }
         for (name, segment) in stored { names.append(name, segment: segment) }
         return names
+    }
+
+    private func writeFileKeys(_ hold: GenerationHold, _ summary: RunSummary, _ context: TaskContext) async throws {
+        for (kind, entries) in try await StoredFileKeys.sorted(hold.generation, count: summary.fileCount, in: database) {
+            var rest = entries[...]
+            while !rest.isEmpty {
+                try context.checkCancellation()
+                let piece = rest.prefix(WriteFileKeys.piece)
+                rest = rest.dropFirst(WriteFileKeys.piece)
+                let isCurrent = try await database.write(.bulk) { try WriteFileKeys.write(piece, kind, hold, on: $0) }
+                guard isCurrent else { throw GenerationWriter.Abandoned() }
+            }
+        }
     }
 
     private func finish(_ run: Int64, _ hold: GenerationHold, _ summary: RunSummary, _ context: TaskContext) async throws {

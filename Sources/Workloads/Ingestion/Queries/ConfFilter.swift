@@ -13,6 +13,13 @@ struct ConfFilter: Sendable {
     /// Stanzas only.
     var name: String?
 
+    /// What finds the fewest files; nil when nothing that is asked for has keys.
+    var fileKey: FileKey? {
+        if let path { return FileKey(.path, path) }
+        if let app { return FileKey(.app, app) }
+        return confType.map { FileKey(.confType, $0) }
+    }
+
     /// Whether anything about files is asked for.
     var concernsFiles: Bool {
         confType != nil || app != nil || layer != nil || scope != nil || user != nil || tree != nil || isLive != nil || path != nil

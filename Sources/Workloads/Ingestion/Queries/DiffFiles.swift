@@ -3,7 +3,7 @@ import Storage
 /// Reads the files of a result app by app, so that two results can be walked side by side. The caller has read the results
 /// for its tenant.
 ///
-/// The groups come in the order of the hashes of the apps' names, which both results have in common and an index holds;
+/// The groups come in the order of the hashes of the apps' names, which both results have in common and their keys are sorted by;
 /// files without an app come first. What is held at once is the files of one app.
 enum DiffFiles {
     /// A group of files: nil for those without an app.
@@ -12,23 +12,23 @@ enum DiffFiles {
     /// The files of a group, in the order of the archive.
     static func files(_ group: Group, _ result: ReadRuns.Result, _ filter: ConfFilter, on connection: any Connection) throws -> [FileDetail]
     {
-        let condition: SQL = if let group { "f.app_hash = \(group)" } else { "f.app_hash IS NULL" }
+        let key = if let group { FileKey(.app, hash: group) } else { FileKey(.noApp, hash: 0) }
         return try connection.rows(
             """
-            SELECT \(fragment: FileDetail.columns) FROM run_files AS f\(sqlite: " INDEXED BY run_files_by_app", postgres: "")
-            WHERE f.generation = \(result.generation) AND \(fragment: condition)\(fragment: ListFiles.fileConditions(filter))
-            ORDER BY f.id
+            SELECT \(fragment: FileDetail.columns) FROM file_keys AS k CROSS JOIN run_files AS f
+            WHERE \(fragment: key.condition(result)) AND f.id = k.file_id\(fragment: ListFiles.fileConditions(filter))
+            ORDER BY k.file_id
             """, FileDetail.init)
     }
 
     /// The next group with an app; nil when there is none.
     /// - Parameter group: the one before; nil begins.
     static func next(after group: Group, _ result: ReadRuns.Result, on connection: any Connection) throws -> Int64? {
-        let condition: SQL = if let group { "f.app_hash > \(group)" } else { "f.app_hash IS NOT NULL" }
+        let isLater: SQL = if let group { " AND k.hash > \(group)" } else { "" }
         return try connection.row(
             """
-            SELECT MIN(f.app_hash) FROM run_files AS f\(sqlite: " INDEXED BY run_files_by_app", postgres: "")
-            WHERE f.generation = \(result.generation) AND \(fragment: condition)
+            SELECT MIN(k.hash) FROM file_keys AS k
+            WHERE k.generation = \(result.generation) AND k.kind = \(FileKey.Kind.app.rawValue)\(fragment: isLater)
             """
         ) { $0.intOrNil(0) } ?? nil
     }

@@ -2,17 +2,20 @@ import Storage
 
 /// Lists the files of a result in the order of the archive. The caller has read the result for its tenant.
 ///
-/// SQLite keeps no statistics and is told which index to take; the plus sign keeps it on the primary key.
+/// What a filter asks for exactly is found by the files' keys, which lie in the order of the files; the rest is read in the
+/// order of the primary key.
 enum ListFiles {
     /// - Parameter lastID: files with higher ids only.
     static func page(
         _ result: ReadRuns.Result, _ filter: ConfFilter, after lastID: Int64, limit: Int, on connection: any Connection
     ) throws -> [FileDetail] {
-        try connection.rows(
+        let source = Source(result, filter)
+        return try connection.rows(
             """
-            SELECT \(fragment: FileDetail.columns) FROM run_files AS f\(fragment: index(filter))
-            WHERE \(fragment: conditions(result, filter)) AND f.id > \(max(lastID, result.generation)) AND f.id <= \(result.lastID)
-            ORDER BY f.id LIMIT \(limit)
+            SELECT \(fragment: FileDetail.columns) FROM \(fragment: source.tables)
+            WHERE \(fragment: source.conditions)\(fragment: fileConditions(filter))
+                AND \(fragment: source.id) > \(max(lastID, result.generation)) AND \(fragment: source.id) <= \(result.lastID)
+            ORDER BY \(fragment: source.id) LIMIT \(limit)
             """, FileDetail.init)
     }
 
@@ -20,12 +23,33 @@ enum ListFiles {
     static func last(
         _ result: ReadRuns.Result, _ filter: ConfFilter, upTo id: Int64, on connection: any Connection
     ) throws -> FileDetail? {
-        try connection.row(
+        let source = Source(result, filter)
+        return try connection.row(
             """
-            SELECT \(fragment: FileDetail.columns) FROM run_files AS f\(fragment: index(filter))
-            WHERE \(fragment: conditions(result, filter)) AND f.id > \(result.generation) AND f.id <= \(min(id, result.lastID))
-            ORDER BY f.id DESC LIMIT 1
+            SELECT \(fragment: FileDetail.columns) FROM \(fragment: source.tables)
+            WHERE \(fragment: source.conditions)\(fragment: fileConditions(filter))
+                AND \(fragment: source.id) > \(result.generation) AND \(fragment: source.id) <= \(min(id, result.lastID))
+            ORDER BY \(fragment: source.id) DESC LIMIT 1
             """, FileDetail.init)
+    }
+
+    /// Where the files that a filter may ask for are, and the column with their ids and order.
+    private struct Source {
+        let tables: SQL
+        let conditions: SQL
+        let id: SQL
+
+        init(_ result: ReadRuns.Result, _ filter: ConfFilter) {
+            if let key = filter.fileKey {
+                tables = "file_keys AS k CROSS JOIN run_files AS f"
+                conditions = "\(fragment: key.condition(result)) AND f.id = k.file_id"
+                id = "k.file_id"
+            } else {
+                tables = "run_files AS f"
+                conditions = "f.generation = \(result.generation)"
+                id = "f.id"
+            }
+        }
     }
 
     /// Files by id.
@@ -41,24 +65,12 @@ enum ListFiles {
         return Dictionary(files.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private static func index(_ filter: ConfFilter) -> SQL {
-        if filter.path != nil { return "\(sqlite: " INDEXED BY run_files_by_path", postgres: "")" }
-        if filter.app != nil { return "\(sqlite: " INDEXED BY run_files_by_app", postgres: "")" }
-        if filter.confType != nil { return "\(sqlite: " INDEXED BY run_files_by_conf_type", postgres: "")" }
-        return ""
-    }
-
-    private static func conditions(_ result: ReadRuns.Result, _ filter: ConfFilter) -> SQL {
-        let isIndexed = filter.path != nil || filter.app != nil || filter.confType != nil
-        return "\(fragment: isIndexed ? "" : "+")f.generation = \(result.generation)\(fragment: fileConditions(filter))"
-    }
-
     /// What a filter asks of the file `f`, each condition with `AND` before it.
     static func fileConditions(_ filter: ConfFilter) -> SQL {
         var sql: SQL = ""
-        if let path = filter.path { sql += " AND f.path_hash = \(TextHash.of(path)) AND f.path = \(path)" }
-        if let app = filter.app { sql += " AND f.app_hash = \(TextHash.of(app)) AND f.app = \(app)" }
-        if let type = filter.confType { sql += " AND f.conf_type_hash = \(TextHash.of(type)) AND f.conf_type = \(type)" }
+        if let path = filter.path { sql += " AND f.path = \(path)" }
+        if let app = filter.app { sql += " AND f.app = \(app)" }
+        if let type = filter.confType { sql += " AND f.conf_type = \(type)" }
         if let layer = filter.layer { sql += " AND f.layer = \(layer.rawValue)" }
         if let scope = filter.scope { sql += " AND f.scope = \(scope.rawValue)" }
         if let user = filter.user { sql += " AND f.username = \(user)" }

@@ -49,8 +49,8 @@ enum StanzaCopies {
     static func hasApp(_ app: String, _ result: ReadRuns.Result, on connection: any Connection) throws -> Bool {
         try connection.row(
             """
-            SELECT 1 FROM run_files AS f\(sqlite: " INDEXED BY run_files_by_app", postgres: "")
-            WHERE f.generation = \(result.generation) AND f.app_hash = \(TextHash.of(app)) AND f.app = \(app)
+            SELECT 1 FROM file_keys AS k CROSS JOIN run_files AS f
+            WHERE \(fragment: FileKey(.app, app).condition(result)) AND f.id = k.file_id AND f.app = \(app)
                 AND f.layer <> 'system' AND f.tree IS NULL
             LIMIT 1
             """

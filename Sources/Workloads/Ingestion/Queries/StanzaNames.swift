@@ -51,12 +51,12 @@ enum StanzaNames {
         try connection.rows(
             """
             SELECT f.id, f.first_stanza, f.last_stanza
-            FROM run_files AS f\(sqlite: " INDEXED BY run_files_by_conf_type", postgres: "")
-            WHERE f.generation = \(result.generation) AND f.conf_type_hash = \(TextHash.of(confType)) AND f.conf_type = \(confType)
-                AND f.id > \(lastID) AND f.stanza_count > 0 AND (f.scope IS NULL OR f.scope <> 'metadata')
+            FROM file_keys AS k CROSS JOIN run_files AS f
+            WHERE \(fragment: FileKey(.confType, confType).condition(result)) AND k.file_id > \(lastID) AND f.id = k.file_id
+                AND f.conf_type = \(confType) AND f.stanza_count > 0 AND (f.scope IS NULL OR f.scope <> 'metadata')
                 \(fragment: StanzaCopies.participants(context))
                 AND (f.tree IS NULL OR f.tree IN (\(ConfContext.peerTrees[0]), \(ConfContext.peerTrees[1])))
-            ORDER BY f.id LIMIT \(StanzasOfFiles.filesAtOnce)
+            ORDER BY k.file_id LIMIT \(StanzasOfFiles.filesAtOnce)
             """
         ) { StanzasOfFiles.Range(id: $0.int(0), first: $0.int(1), last: $0.int(2)) }
     }

@@ -4,11 +4,11 @@ import Storage
 enum DropGeneration {
     /// Rows per transaction.
     static let piece = 250
-    /// Names per transaction: they lie together.
+    /// Names of stanzas or keys of files per transaction: they lie together.
     static let namesPiece = 2_000
 
-    /// Rows that nobody will ever see: those of one generation with ids above one and up to another, and the names of its
-    /// stanzas from one segment on.
+    /// Rows that nobody will ever see: those of one generation with ids above one and up to another, the names of its
+    /// stanzas from one segment on, and all keys of its files.
     struct Rows: Sendable {
         let generation: Int64
         let above: Int64
@@ -52,9 +52,23 @@ enum DropGeneration {
         return deleted.max()
     }
 
+    /// Deletes some keys of files.
+    /// - Returns: false when none is left.
+    @Sendable static func dropKeys(of rows: Rows, on connection: any Connection) throws -> Bool {
+        let deleted = try connection.rows(
+            """
+            DELETE FROM file_keys WHERE generation = \(rows.generation) AND (kind, hash, file_id) IN (
+                SELECT k.kind, k.hash, k.file_id FROM file_keys AS k WHERE k.generation = \(rows.generation)
+                ORDER BY k.kind, k.hash, k.file_id LIMIT \(namesPiece))
+            RETURNING kind
+            """
+        ) { $0.int(0) }
+        return deleted.count == namesPiece
+    }
+
     /// Deletes some names of stanzas, those of one segment at most; equal ones go together.
     /// - Returns: false when none is left.
-    static func dropNames(of rows: Rows, on connection: any Connection) throws -> Bool {
+    @Sendable static func dropNames(of rows: Rows, on connection: any Connection) throws -> Bool {
         guard let segment = try firstSegment(of: rows, connection) else { return false }
         try connection.execute(
             """

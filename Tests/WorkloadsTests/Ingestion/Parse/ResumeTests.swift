@@ -33,6 +33,7 @@ struct ResumeTests {
                 let runs = try await harness.database.count("SELECT COUNT(*) FROM runs")
                 #expect(try await harness.database.count("SELECT COUNT(*) FROM stanzas") == runs * ManyMembers.stanzas)
                 #expect(try await harness.database.count("SELECT COUNT(*) FROM run_files") == runs * ManyMembers.files)
+                #expect(try await harness.database.count("SELECT COUNT(*) FROM file_keys") == runs * 3 * ManyMembers.files)
             }
         }
     }

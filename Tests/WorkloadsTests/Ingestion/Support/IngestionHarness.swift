@@ -194,7 +194,10 @@ struct IngestionHarness {
     /// Rows in all tables that hold results.
     func resultRows() async throws -> Int {
         try await database.count(
-            "SELECT (SELECT COUNT(*) FROM stanzas) + (SELECT COUNT(*) FROM stanza_names) + (SELECT COUNT(*) FROM run_files) + (SELECT COUNT(*) FROM run_problems)"
+            """
+            SELECT (SELECT COUNT(*) FROM stanzas) + (SELECT COUNT(*) FROM stanza_names) + (SELECT COUNT(*) FROM run_files)
+                + (SELECT COUNT(*) FROM file_keys) + (SELECT COUNT(*) FROM run_problems)
+            """
         )
     }
 }

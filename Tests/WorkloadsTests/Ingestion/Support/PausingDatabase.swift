@@ -19,6 +19,7 @@ final class PausingDatabase: Database {
         var waiting: [CheckedContinuation<Void, Never>] = []
         /// Bulk writes until the one that is met, and what happens to it; nil pauses.
         var countdown: (left: Int, failure: Failure?)?
+        var bulkWrites = 0
         /// Nil while nobody asks.
         var plans: [QueryPlan]?
     }
@@ -46,6 +47,9 @@ final class PausingDatabase: Database {
         state.withLock { $0.countdown = (count, nil) }
     }
 
+    /// How many there have been.
+    var bulkWrites: Int { state.withLock { $0.bulkWrites } }
+
     /// Whether the write that was to fail or to pause has not come.
     var isPending: Bool { state.withLock { $0.countdown != nil } }
 
@@ -66,6 +70,7 @@ final class PausingDatabase: Database {
     /// Counts a bulk write.
     private func meet() -> Failure? {
         state.withLock { state in
+            state.bulkWrites += 1
             guard let (left, failure) = state.countdown else { return nil }
             state.countdown = left > 1 ? (left - 1, failure) : nil
             guard left == 1 else { return nil }

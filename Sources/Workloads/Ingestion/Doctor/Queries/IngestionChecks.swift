@@ -66,7 +66,8 @@ enum IngestionChecks {
             SELECT c.id FROM (
                 SELECT r.id, r.file_count, r.stanza_count, r.setting_count, COUNT(f.id) AS files,
                     COALESCE(SUM(f.stanza_count), 0) AS stanzas, COALESCE(SUM(f.setting_count), 0) AS settings
-                FROM runs AS r LEFT JOIN run_files AS f ON f.generation = r.generation
+                FROM runs AS r JOIN run_generations AS g ON g.id = r.generation
+                    LEFT JOIN run_files AS f ON f.id > g.id AND f.id <= g.last_id AND f.generation = g.id
                 WHERE r.id >= \(range.lowerBound) AND r.id <= \(range.upperBound) AND r.generation IS NOT NULL
                 GROUP BY r.id, r.file_count, r.stanza_count, r.setting_count) AS c
             WHERE c.file_count <> c.files OR c.stanza_count <> c.stanzas OR c.setting_count <> c.settings ORDER BY c.id
