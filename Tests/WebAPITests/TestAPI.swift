@@ -19,13 +19,25 @@ struct TestAPI: Sendable {
     let clock: TestClock
     /// Examines when asked, without a pause between its looks.
     let doctor: DoctorService
+    /// In a directory that is the test's own.
+    let blobs: BlobStore
     let client: any TestClientProtocol
 
     static func with(
         _ kind: DatabaseKind, patience: Duration = .seconds(30), isDraining: @escaping @Sendable () -> Bool = { false },
         _ body: @Sendable (TestAPI) async throws -> Void
     ) async throws {
+        try await withTemporaryDirectory { directory in
+            try await with(kind, directory, patience: patience, isDraining: isDraining, body)
+        }
+    }
+
+    private static func with(
+        _ kind: DatabaseKind, _ directory: TemporaryDirectory, patience: Duration, isDraining: @escaping @Sendable () -> Bool,
+        _ body: @Sendable (TestAPI) async throws -> Void
+    ) async throws {
         try await withDatabase(kind) { database in
+            let blobs = try BlobStore(directory: directory.path("data"), database: database, minFree: 0, now: 0, logger: .silent)
             try await database.insertQueue("default", pool: "default", weight: 2)
             try await database.insertQueue("slow", pool: "other")
             let clock = TestClock()
@@ -37,9 +49,11 @@ struct TestAPI: Sendable {
             let doctor = DoctorService(
                 doctor: Doctor(database: database, now: { clock.now }, pause: {}), interval: nil, clock: EngineClock(now: { clock.now }),
                 logger: .silent)
-            let app = Application(router: router(service: service, readiness: readiness, doctor: doctor), logger: .silent)
+            let artifacts = ArtifactStore(database: database, blobs: blobs, mostBytes: 1 << 30)
+            let app = Application(
+                router: router(service: service, artifacts: artifacts, readiness: readiness, doctor: doctor), logger: .silent)
             try await app.test(.router) { client in
-                try await body(TestAPI(database: database, service: service, clock: clock, doctor: doctor, client: client))
+                try await body(TestAPI(database: database, service: service, clock: clock, doctor: doctor, blobs: blobs, client: client))
             }
         }
     }
@@ -56,13 +70,16 @@ struct TestAPI: Sendable {
         return registry
     }
 
-    private static func router(service: TaskService, readiness: Readiness, doctor: DoctorService) -> Router<MillraceRequestContext> {
+    private static func router(
+        service: TaskService, artifacts: ArtifactStore, readiness: Readiness, doctor: DoctorService
+    ) -> Router<MillraceRequestContext> {
         let metrics = PrometheusRegistry()
         var routes = Routes()
         routes.add(TaskRoutes(service: service))
         routes.add(BulkRoutes(service: service))
         routes.add(WorkflowRoutes(service: WorkflowService(tasks: service)))
         routes.add(WorkflowRunRoutes(service: WorkflowService(tasks: service)))
+        routes.add(ArtifactRoutes(service: WorkflowService(tasks: service), artifacts: artifacts))
         routes.add(QueueRoutes(service: service))
         routes.add(PoolRoutes(service: service))
         routes.add(ScheduleRoutes(service: ScheduleService(tasks: service)))

@@ -31,8 +31,9 @@ enum ViewsBench {
     private static func measure(
         _ options: BenchOptions, _ directory: URL, _ database: any Database, _ logger: Logger
     ) async throws -> BenchReport {
-        let workload = try IngestionWorkload(
-            database: database, settings: .init(directory: directory.path, maxUpload: 8 << 30, minFree: 0), logger: logger)
+        let blobs = try BlobStore(
+            directory: directory.path, database: database, minFree: 0, now: EngineClock.system.now(), logger: logger)
+        let workload = IngestionWorkload(database: database, blobs: blobs, settings: .init(maxUpload: 8 << 30), logger: logger)
         try await database.write {
             try QueueSetup.insertMissing([.init(name: "ingest", pool: "default", weight: 1)], now: 0, on: $0)
         }

@@ -19,6 +19,8 @@ package struct ProcessParts: Sendable {
     /// The front door to workflows and their runs.
     package var workflows: WorkflowService { WorkflowService(tasks: service) }
     let ingestion: IngestionWorkload
+    /// Files of tasks and runs.
+    let artifacts: ArtifactStore
     /// The way out over HTTP.
     let http: OutgoingHTTP
     let logger: Logger
@@ -49,10 +51,10 @@ package struct ProcessParts: Sendable {
         _ = try await migrator.migrate(now: now)
         let queues = settings.queues
         try await database.write { try QueueSetup.insertMissing(queues, now: now, on: $0) }
-        let ingestion = try IngestionWorkload(
-            database: database,
-            settings: .init(
-                directory: settings.dataDirectory, maxUpload: settings.maxUpload, minFree: settings.minFree, limits: settings.ingestion),
+        let blobs = try BlobStore(
+            directory: settings.dataDirectory, database: database, minFree: Int64(settings.minFree), now: now, logger: logger)
+        let ingestion = IngestionWorkload(
+            database: database, blobs: blobs, settings: .init(maxUpload: settings.maxUpload, limits: settings.ingestion),
             version: MillraceApp.version, logger: logger)
         var registry = TaskRegistry()
         DemoTasks.register(in: &registry)
@@ -71,8 +73,8 @@ package struct ProcessParts: Sendable {
         let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub, workflows: workflows)
         try await WorkflowService(tasks: service).registerBuiltIn()
         return ProcessParts(
-            settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion, http: http,
-            logger: logger)
+            settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion,
+            artifacts: ArtifactStore(database: database, blobs: blobs, mostBytes: Int64(settings.maxArtifact)), http: http, logger: logger)
     }
 
     /// What a team's types need in the database: tables of their own, and the queues that their options name.

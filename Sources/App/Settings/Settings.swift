@@ -19,7 +19,9 @@ package struct Settings: Sendable {
     package var root: String
     /// Bytes.
     package var maxUpload: Int
-    /// Bytes of free disk below which uploads are refused.
+    /// Bytes of the largest file that a task stores.
+    package var maxArtifact: Int
+    /// Bytes of free disk below which uploads and artifacts are refused.
     package var minFree: Int
     /// What an uploaded archive may cost to read.
     package var ingestion: IngestionLimits
@@ -59,6 +61,7 @@ package struct Settings: Sendable {
         dataDirectory = source.text(.dataDirectory)
         root = source.isSet(.root) ? source.text(.root) : RootDirectory.find()
         maxUpload = try source.bytes(.maxUpload)
+        maxArtifact = try source.bytes(.maxArtifact)
         minFree = try source.bytes(.minFree)
         ingestion = try Self.ingestion(source)
         bind = try BindAddress(source.text(.bind))

@@ -30,6 +30,7 @@ struct ChildAttempt {
     private var closedAt: ContinuousClock.Instant?
     private var answer: (end: IsolatedEnd, isClean: Bool)?
     private var wasCancelled = false
+    private let artifacts = ArtifactDesk()
 
     /// What became of it.
     struct Result {
@@ -84,6 +85,7 @@ struct ChildAttempt {
         let hasEnded = child.hasEnded
         try readMessages()
         guard answer == nil else { return }
+        for (request, reply) in artifacts.answered(within: Self.tick) { try send(.artifact(serial: serial, request: request, reply)) }
         if hasEnded { throw .ended(.code(0)) }
         try climb()
         try watchMemory()
@@ -146,7 +148,9 @@ struct ChildAttempt {
             context.progress(fraction, message: message)
         case .end(serial, let end, let isClean):
             answer = (end, isClean)
-        case .log, .progress, .end:
+        case .artifact(serial, let number, let request):
+            artifacts.ask(number, request, context)
+        case .log, .progress, .artifact, .end:
             // Late, from work that an earlier handler left behind.
             break
         }

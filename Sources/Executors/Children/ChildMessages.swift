@@ -6,6 +6,8 @@ package enum MessageToChild: Sendable, Codable {
     case run(IsolatedOrder, ChildRlimits)
     /// Cancel the handler of the attempt with this serial.
     case cancel(serial: Int)
+    /// The answer to the request of this number.
+    case artifact(serial: Int, request: Int, ArtifactReply)
 }
 
 /// What a child says to the engine's process. Each message names the attempt it belongs to: one that comes late, from work
@@ -15,6 +17,8 @@ package enum MessageFromChild: Sendable, Codable {
     case log(serial: Int, level: String, message: String)
     /// How far it is.
     case progress(serial: Int, fraction: Double?, message: String?)
+    /// The handler asks about artifacts; requests are numbered, and may be answered in another order.
+    case artifact(serial: Int, request: Int, ArtifactRequest)
     /// The handler has ended. `isClean` when nothing that it started is left, so that the child can take another attempt.
     case end(serial: Int, end: IsolatedEnd, isClean: Bool)
 }

@@ -44,6 +44,8 @@ package enum FaultTasks {
         case daemon
         /// The same with an empty environment.
         case bareDaemon = "bare_daemon"
+        /// Stores an artifact of `bytes` bytes, piece by piece, reads it again and compares.
+        case artifact
         /// Writes what is no message to its parent. Isolated only, as the next ones.
         case rubbish
         /// Says that a huge message follows.
@@ -60,6 +62,8 @@ package enum FaultTasks {
         var steps: [Step]
         /// How long the steps that take a time take.
         var ms: Int64?
+        /// Of an artifact.
+        var bytes: Int?
         /// Attempts that misbehave; later ones return at once. All when left out.
         var times: Int?
     }
@@ -82,7 +86,10 @@ package enum FaultTasks {
     private static func run(_ fault: Fault, _ context: TaskContext) async throws -> Place {
         context.logger.info("pid \(getpid())")
         if context.attempt <= fault.times ?? .max {
-            for step in fault.steps { try await take(step, milliseconds: max(fault.ms ?? 600_000, 0)) }
+            for step in fault.steps {
+                if step == .artifact { try await storeArtifact(max(fault.bytes ?? 3 << 20, 0), context) }
+                try await take(step, milliseconds: max(fault.ms ?? 600_000, 0))
+            }
         }
         return Place(attempt: context.attempt)
     }
@@ -91,7 +98,7 @@ package enum FaultTasks {
         let end = ContinuousClock.now + .milliseconds(milliseconds)
         let sleep = "sleep \(Double(milliseconds) / 1000)"
         switch step {
-        case .none: break
+        case .none, .artifact: break
         case .trap: fatalError("a trap that was asked for")
         case .segfault: UnsafeMutablePointer<Int>(bitPattern: 8)?.pointee = 1
         case .exit: Foundation.exit(3)
@@ -114,6 +121,23 @@ package enum FaultTasks {
             kill(getpid(), SIGSTOP)
             // Another thread may get the signal, and this one goes on for a moment.
             while ContinuousClock.now < end { usleep(1000) }
+        }
+    }
+
+    /// The bytes differ with the attempt, so that what is found tells whose it is.
+    private static func storeArtifact(_ count: Int, _ context: TaskContext) async throws {
+        let piece = [UInt8](repeating: UInt8(ascii: "0") + UInt8(context.attempt % 10), count: 100_000)
+        let artifact = try await context.artifacts.write("fault.bin") { file in
+            var rest = count
+            while rest > 0 {
+                try await file.write(piece.prefix(rest))
+                rest -= min(rest, piece.count)
+                context.logger.info("\(rest) bytes left")
+            }
+        }
+        let found = try await context.artifacts.read("fault.bin")
+        guard artifact.size == count, found.count == count, found.allSatisfy({ $0 == piece[0] }) else {
+            throw TaskFailure.permanent(code: "artifact_differs", "what was read is not what was written")
         }
     }
 

@@ -4,7 +4,7 @@ import Foundation
 enum BlobFiles {
     /// Makes a new file and locks it. As long as the descriptor is open nobody takes the file for a dead process's.
     static func createLocked(_ path: String) throws -> Int32 {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw DurableFiles.failure("an incoming file cannot be made") }
         var status = stat()
         // A sweep may have found the file before the lock: then it has no name any more.
@@ -27,6 +27,21 @@ enum BlobFiles {
         }
     }
 
+    /// Opens a file to be read; nil if there is none.
+    static func open(_ path: String) throws -> (descriptor: Int32, size: Int64)? {
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw DurableFiles.failure("a stored file cannot be opened")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            defer { close(descriptor) }
+            throw DurableFiles.failure("a stored file cannot be looked at")
+        }
+        return (descriptor, Int64(status.st_size))
+    }
+
     /// Moves a file over whatever is there.
     /// - Returns: false when there is no such file.
     @discardableResult
@@ -43,7 +58,7 @@ enum BlobFiles {
 
     /// Removes a file unless a living process has it locked.
     static func removeUnlessLocked(_ path: String) throws -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return false }
             throw DurableFiles.failure("an incoming file cannot be opened")

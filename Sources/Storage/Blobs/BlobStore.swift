@@ -113,6 +113,15 @@ package struct BlobStore: Sendable {
     /// Path of a file that some row refers to. It stays readable for whoever has it open, even when it is removed.
     package func path(of key: BlobKey) -> String { paths.file(key) }
 
+    /// Opens a file; nil when there is none, which of a file that some row refers to is true only if that row has gone meanwhile.
+    /// - Throws: ``StorageError`` with what the disk says.
+    package func open(_ key: BlobKey) async throws -> BlobReader? {
+        try await queue.run { [self] in
+            guard let (descriptor, size) = try BlobFiles.open(paths.file(key)) else { return nil }
+            return BlobReader(descriptor: descriptor, size: size, queue: queue)
+        }
+    }
+
     /// Ends one reference in the caller's transaction. After the last one ``removeMarked()`` removes the file.
     package func release(_ key: BlobKey, on connection: any Connection) throws {
         try BlobRows.release(key, on: connection)

@@ -53,6 +53,7 @@ package struct Doctor: Sendable {
         .whole { try PlatformChecks.look(now: $0, on: $1) },
         .keys(columns: 3) { try KeyChecks.uniqueKeys(after: $0, limit: $1, on: $2) },
         .keys(columns: 4) { try KeyChecks.requests(after: $0, limit: $1, on: $2) },
+        .artifacts,
     ]
 
     /// Looks at everything.

@@ -81,6 +81,14 @@ package struct DoctorCheck: Sendable {
             next: part.last.map { [.int($0)] })
     }
 
+    /// All artifacts.
+    static let artifacts = DoctorCheck { from, _, connection in
+        let part = try ArtifactChecks.look(after: from, on: connection)
+        return Slice(
+            part.findings, again: { _ in { _, connection in try ArtifactChecks.look(after: from, on: connection).findings } },
+            next: part.last)
+    }
+
     /// All keys of one table, in the order of its primary key.
     static func keys(
         columns: Int,

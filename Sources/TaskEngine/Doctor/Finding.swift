@@ -29,7 +29,7 @@ package struct Finding: Sendable, Hashable {
         case resultDisagrees = "result_disagrees"
         /// What lists find a task by is not what its tags and metadata say.
         case labelsDisagree = "labels_disagree"
-        /// A payload, result, attempt, log line, progress, label, key, pause or firing belongs to nothing.
+        /// A payload, result, attempt, log line, progress, label, key, pause, firing or artifact belongs to nothing.
         case orphan
         /// A queue counts other pauses of tenants than there are: claims would look for too many or pass over them.
         case pausesDisagree = "pauses_disagree"
@@ -37,7 +37,7 @@ package struct Finding: Sendable, Hashable {
         case requestUnanswered = "request_unanswered"
         /// Ids have been given out that are to be given out again.
         case idsBehind = "ids_behind"
-        /// A stored file counts other references than there are.
+        /// A stored file counts other references than there are, or an artifact has no file.
         case referencesDisagree = "references_disagree"
         /// A schedule is not paused and never due, or waits for a turn that does not come.
         case scheduleStuck = "schedule_stuck"

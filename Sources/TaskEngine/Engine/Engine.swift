@@ -47,9 +47,10 @@ package final class Engine: Service {
     /// - Parameters:
     ///   - isolator: runs task types with `isolation: .process`; without one their attempts fail.
     ///   - workflows: the process's, which takes these task types over.
+    ///   - artifacts: where handlers store files; without it they cannot.
     package init(
         database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system,
-        isolator: (any TaskIsolator)? = nil, workflows: Workflows = Workflows(), logger: Logger
+        isolator: (any TaskIsolator)? = nil, workflows: Workflows = Workflows(), artifacts: ArtifactStore? = nil, logger: Logger
     ) {
         self.database = database
         self.registry = registry
@@ -72,7 +73,8 @@ package final class Engine: Service {
             settings: settings,
             clock: clock,
             metrics: metrics, logger: logger, started: limitsWake, lingeringEnded: { hub.announceReady() },
-            isKnownType: { registry.type(named: $0) != nil }, inputs: inputs)
+            isKnownType: { registry.type(named: $0) != nil }, inputs: inputs,
+            artifacts: artifacts.map { .store($0) } ?? .unavailable)
     }
 
     /// What the engine is doing now.

@@ -16,6 +16,20 @@ struct NodeInputs: Sendable {
         return task
     }
 
+    /// The id of the node whose elements have all ended, where the task is the node's own row: what is left to do is to store
+    /// their outputs (``ListOutput``). Nil for every other task.
+    /// - Throws: as ``input(of:)``.
+    func list(of task: ClaimedTask) async throws -> String? {
+        guard let node = task.node, node.element == nil, let head = task.run else { return nil }
+        do {
+            let plan = try await plan(head)
+            guard plan.nodes.indices.contains(node.index), plan.nodes[node.index].task?.foreach != nil else { return nil }
+            return plan.nodes[node.index].id
+        } catch let error as StorageError where error.isTransient {
+            throw TaskFailure.snooze(.seconds(1))
+        }
+    }
+
     /// - Throws: ``TaskFailure``: permanent with the code `expression_error` when a reference leads nowhere, or a short snooze while
     ///   the database cannot be read; ``StorageError``.
     func input(of task: ClaimedTask) async throws -> String {

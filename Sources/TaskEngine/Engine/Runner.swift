@@ -23,6 +23,8 @@ struct Runner: Sendable {
     /// Whether follow-ups of a type can be submitted. Made once: each context takes it along.
     let isKnownType: @Sendable (String) -> Bool
     let inputs: NodeInputs
+    /// Where artifacts go.
+    let artifacts: TaskContext.ArtifactSource
 
     /// Starts every claimed task. Returns at once.
     func start(_ claimed: [(task: ClaimedTask, pool: String)]) {
@@ -66,15 +68,29 @@ struct Runner: Sendable {
         guard let type = registry.type(named: task.type) else {
             return .failed(TaskError(code: "unknown_type", message: "no handler for '\(task.type)' in this process"))
         }
-        let context = TaskContext(task, deadline: entry.softDeadline, journal: journal, logger: logger, isKnownType: isKnownType)
+        let context = TaskContext(
+            task, deadline: entry.softDeadline, journal: journal, artifacts: artifacts, logger: logger, isKnownType: isKnownType)
+        let outcome = await outcome(of: entry, type, context)
+        await context.closeArtifacts()
+        return outcome
+    }
+
+    private func outcome(of entry: RunningTask, _ type: TaskType, _ context: TaskContext) async -> TaskOutcome {
         do {
-            let output = try await run(type, try await inputs.filled(entry.task), entry, context)
+            let output = try await output(of: entry, type, context)
             if let error = outputError(output, entry.task) { return .failed(error) }
             guard let collected = context.collected else { return .succeeded(output: output) }
             return .succeeded(output: output, effects: collected.effects(now: clock.now()), followUps: collected.followUps)
         } catch {
             return outcome(of: error, stopReason: entry.stopReason)
         }
+    }
+
+    private func output(of entry: RunningTask, _ type: TaskType, _ context: TaskContext) async throws -> String? {
+        if let node = entry.task.node, let list = try await inputs.list(of: entry.task) {
+            return try await ListOutput.store(list, node, context.artifacts, inputs.database)
+        }
+        return try await run(type, try await inputs.filled(entry.task), entry, context)
     }
 
     /// An output of a node goes into the inputs of others, again and again.

@@ -1,8 +1,8 @@
 public import Logging
 
 extension TaskContext {
-    /// A context to call a handler with in a test of its own, without engine and database: progress is kept nowhere, closures
-    /// given to ``complete(_:)`` do not run, and follow-ups may be of any type (``followUps`` shows them).
+    /// A context to call a handler with in a test of its own, without engine and database: progress is kept nowhere, artifacts
+    /// are kept in memory, closures given to ``complete(_:)`` do not run, and follow-ups may be of any type (``followUps`` shows them).
     /// - Parameters:
     ///   - attempt: from 1.
     ///   - limit: when ``deadline`` is, from now.
@@ -14,7 +14,10 @@ extension TaskContext {
             id: id, tenant: tenant, type: type, queue: "default", priority: 5, claim: 1, attempt: attempt, attemptBase: 0,
             maxRetries: maxRetries, softMilliseconds: nil, timeoutMilliseconds: nil, readyAt: 0, createdAt: 0, startedAt: 0, version: 1,
             worker: 1, input: "{}", expiresAt: nil)
-        return TaskContext(task, deadline: .now + limit, journal: nil, logger: logger) { _ in true }
+        let artifacts = MemoryArtifacts()
+        return TaskContext(
+            task, deadline: .now + limit, journal: nil, artifacts: .other { artifacts.answer($0) }, logger: logger
+        ) { _ in true }
     }
 
     /// The tasks that ``submit(_:options:)`` was given so far: their types and their inputs as JSON.

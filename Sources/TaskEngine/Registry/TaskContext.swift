@@ -22,6 +22,12 @@ public final class TaskContext: Sendable {
 
     /// The fence of this attempt.
     let claim: Int64
+    let worker: Int64
+    /// The workflow run that the task is a node of.
+    let run: Int64?
+    let artifactSource: ArtifactSource
+    /// Made with the first request.
+    let madeArtifacts = Mutex<AttemptArtifacts?>(nil)
     /// Nil where nothing is kept: in a child process, which passes it on, and in a test of a handler.
     private let journal: TaskJournal?
     /// Takes progress where there is no journal.
@@ -42,8 +48,18 @@ public final class TaskContext: Sendable {
         var progress: TaskJournal.Progress?
     }
 
+    /// Who answers what the handler asks about artifacts.
+    enum ArtifactSource: Sendable {
+        /// Nobody: the process keeps none.
+        case unavailable
+        case store(ArtifactStore)
+        /// In a child process its parent; in a test of a handler a memory.
+        case other(ArtifactCall)
+    }
+
     init(
-        _ task: ClaimedTask, deadline: ContinuousClock.Instant, journal: TaskJournal?, logger: Logger,
+        _ task: ClaimedTask, deadline: ContinuousClock.Instant, journal: TaskJournal?, artifacts: ArtifactSource = .unavailable,
+        logger: Logger,
         progress: (@Sendable (Double?, String?) -> Void)? = nil, isKnownType: @escaping @Sendable (String) -> Bool
     ) {
         id = task.id
@@ -54,6 +70,9 @@ public final class TaskContext: Sendable {
         maxRetries = task.maxRetries
         queuedAt = task.readyAt
         claim = task.claim
+        worker = task.worker
+        run = task.node?.run
+        artifactSource = artifacts
         self.deadline = deadline
         self.journal = journal
         passProgress = progress

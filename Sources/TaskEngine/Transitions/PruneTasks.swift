@@ -56,6 +56,7 @@ package enum PruneTasks {
         let locked = try lock(ids, cutoffs, connection)
         guard let slice = PruneSlice(locked.map(\.id)) else { return Result() }
         if try deleteLogs(of: slice, connection) == mostLogLines { return Result(isCutShort: true) }
+        guard try PruneArtifacts.prune(locked.map(\.id), on: connection) else { return Result(isCutShort: true) }
         if let keyed = PruneSlice(locked.filter(\.hasKey).map(\.id)) { try keyed.deleteUniqueKeys(now: now, connection) }
         for table in PruneSlice.Table.allCases where try slice.hasRows(in: table, connection) { try slice.delete(from: table, connection) }
         return Result(deleted: try slice.deleteTasks(connection))

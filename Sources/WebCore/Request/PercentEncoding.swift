@@ -1,5 +1,5 @@
-/// Percent-decoding of paths and query strings.
-enum PercentEncoding {
+/// Percent-encoding of paths and query strings.
+package enum PercentEncoding {
     /// Decodes `%41`; nil for an incomplete escape or a result that is not UTF-8.
     /// - Parameter plusIsSpace: Whether `+` means a space, as in query strings.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
@@ -17,6 +17,21 @@ enum PercentEncoding {
             }
         }
         return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// Encodes all but letters, digits and `-._~`, so that the result is one segment of a path.
+    package static func encode(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func hexValue(_ byte: UInt8) -> UInt8? {

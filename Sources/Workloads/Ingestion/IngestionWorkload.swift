@@ -11,20 +11,14 @@ package import WebCore
 package struct IngestionWorkload: Sendable {
     /// What the operator decides.
     package struct Settings: Sendable {
-        let directory: String
         let maxUpload: Int
-        let minFree: Int
         let limits: IngestionLimits
 
         /// - Parameters:
-        ///   - directory: the data directory; uploads are kept under `<directory>/blobs`.
         ///   - maxUpload: bytes of the largest file that is accepted.
-        ///   - minFree: bytes of disk below which uploads are refused.
         ///   - limits: what one upload may cost to read.
-        package init(directory: String, maxUpload: Int, minFree: Int, limits: IngestionLimits = IngestionLimits()) {
-            self.directory = directory
+        package init(maxUpload: Int, limits: IngestionLimits = IngestionLimits()) {
             self.maxUpload = maxUpload
-            self.minFree = minFree
             self.limits = limits
         }
     }
@@ -36,19 +30,14 @@ package struct IngestionWorkload: Sendable {
     private let blobs: BlobStore
     private let parser: RunParser
 
-    /// Makes the directories that are missing.
     /// - Parameters:
+    ///   - blobs: where uploads are kept. The sweeper removes whatever in it no row names.
     ///   - version: the program's; what one version has begun to read another does not go on with.
-    ///   - freeBytes: tells the free bytes of the disk; nil asks the system.
-    /// - Throws: ``StorageError`` when the data directory cannot be made.
     package init(
-        database: any Database, settings: Settings, version: String = "", logger: Logger, clock: EngineClock = .system,
-        freeBytes: (@Sendable () throws -> Int64)? = nil
-    ) throws {
+        database: any Database, blobs: BlobStore, settings: Settings, version: String = "", logger: Logger, clock: EngineClock = .system
+    ) {
         self.settings = settings
-        blobs = try BlobStore(
-            directory: settings.directory, database: database, minFree: Int64(settings.minFree), now: clock.now(), logger: logger,
-            freeBytes: freeBytes)
+        self.blobs = blobs
         sweeper = IngestionSweeper(database: database, blobs: blobs, clock: clock, logger: logger)
         parser = RunParser(database: database, blobs: blobs, limits: settings.limits, version: version, clock: clock, logger: logger)
     }

@@ -39,6 +39,31 @@ enum BlobRows {
             """)
     }
 
+    /// Ends references of which there are many, each of `keys` one. The rows are locked in the order of their keys first: two
+    /// callers may end references to the same files.
+    static func release(_ keys: [BlobKey], on connection: any Connection) throws {
+        var counts: [BlobKey: Int64] = [:]
+        for key in keys { counts[key, default: 0] += 1 }
+        guard !counts.isEmpty else { return }
+        var rows = RowSet([.text("tenant"), .text("sha256"), .bigint("ended")], capacity: counts.count)
+        for (key, count) in counts { rows.append([.text(key.tenant), .text(key.sha256), .int(count)]) }
+        if connection.dialect == .postgres {
+            _ = try connection.rows(
+                """
+                SELECT 1 FROM blobs AS b WHERE (b.tenant, b.sha256) IN (SELECT r.tenant, r.sha256 FROM \(rows, as: "r"))
+                ORDER BY b.tenant, b.sha256\(lock: .update)
+                """
+            ) { _ in }
+        }
+        try connection.forEach(
+            rows,
+            """
+            UPDATE blobs
+            SET refs = refs - r.ended, state = CASE WHEN refs = r.ended AND holds = 0 THEN 'deleting' ELSE state END
+            FROM \(rows, as: "r") WHERE blobs.tenant = r.tenant AND blobs.sha256 = r.sha256 AND refs >= r.ended
+            """)
+    }
+
     /// Marks files that nobody refers to. Holds from before `heldBefore` belong to uploads that have died.
     static func markUnused(heldBefore: Int64, on connection: any Connection) throws {
         try connection.execute(

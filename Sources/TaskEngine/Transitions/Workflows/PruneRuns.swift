@@ -42,7 +42,7 @@ package enum PruneRuns {
             }
             result.tasks = try slice.deleteTasks(connection)
         }
-        guard tasks.count < PruneTasks.largestSlice else { return result }
+        guard tasks.count < PruneTasks.largestSlice, try PruneArtifacts.prune([run], on: connection) else { return result }
         try connection.execute("DELETE FROM workflow_events WHERE run_id = \(run)")
         try connection.execute("DELETE FROM workflow_runs WHERE id = \(run)")
         result.isGone = true

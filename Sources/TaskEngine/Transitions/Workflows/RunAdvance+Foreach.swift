@@ -81,54 +81,52 @@ extension RunAdvance {
         return try concludeElements(turn, node: plan.nodes[turn.node])
     }
 
-    private func bytesOfElements(_ turn: Due) throws -> Int {
+    /// How the elements of a node ended, and how long their outputs are.
+    private func sumOfElements(_ turn: Due) throws -> (count: Int, bad: Int, bytes: Int) {
         let bytes: SQL = "\(sqlite: "length(CAST(x.output AS BLOB))", postgres: "octet_length(x.output)")"
         return try connection.row(
             """
-            SELECT CAST(COALESCE(SUM(\(fragment: bytes)), 0) AS BIGINT) FROM tasks AS t JOIN task_results AS x ON x.task_id = t.id
+            SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN t.state = 'succeeded' THEN 0 ELSE 1 END), 0) AS BIGINT),
+                CAST(COALESCE(SUM(\(fragment: bytes)), 0) AS BIGINT)
+            FROM tasks AS t LEFT JOIN task_results AS x ON x.task_id = t.id
             WHERE t.run_id = \(turn.run) AND t.node = \(Int64(turn.node)) AND t.element >= 0
             """
-        ) { Int($0.int(0)) } ?? 0
+        ) { (Int($0.int(0)), Int($0.int(1)), Int($0.int(2))) } ?? (0, 0, 0)
     }
 
-    private static func tooLarge(_ node: WorkflowDefinition.Node) -> TaskError {
-        TaskError(
-            code: "output_too_large",
-            message: "node '\(node.id)': the outputs of its elements have more than \(mostListBytes) bytes together")
+    private func elementsFailed(_ turn: Due, node: String, _ bad: Int, of count: Int) throws -> TaskError {
+        let first = try connection.row(
+            """
+            SELECT t.element, t.state, t.error_code FROM tasks AS t
+            WHERE t.run_id = \(turn.run) AND t.node = \(Int64(turn.node)) AND t.element >= 0 AND \(plainColumn: "t.state") <> 'succeeded'
+            ORDER BY t.element LIMIT 1
+            """
+        ) { row in (element: row.int(0), word: row.textOrNil(2).map { "\(row.text(1)) (\($0))" } ?? row.text(1)) }
+        return TaskError(
+            code: "elements_failed",
+            message:
+                "node '\(node)': \(bad) of \(count) elements did not succeed, the first is number \(first?.element ?? 0): \(first?.word ?? "")"
+        )
     }
 
     private func concludeElements(_ turn: Due, node: WorkflowDefinition.Node) throws -> Step {
-        // Before they are read: each may have a megabyte, and there may be ten thousand.
-        guard try bytesOfElements(turn) <= Self.mostListBytes else { return .fail(Self.tooLarge(node)) }
-        var writer = JSONWriter()
-        var bad = 0
-        var first: (element: Int64, state: String, code: String?)?
-        let rows = try connection.rows(
+        let sum = try sumOfElements(turn)
+        guard sum.bad == 0 else { return .fail(try elementsFailed(turn, node: node.id, sum.bad, of: sum.count)) }
+        // What is too long for an output is written to a file, which is no work for a transaction: see ``ListOutput``.
+        guard sum.bytes <= workflows.limits.mostOutputBytes else { return .queue }
+        let outputs = try connection.rows(
             """
-            SELECT t.element, t.state, t.error_code, x.output FROM tasks AS t LEFT JOIN task_results AS x ON x.task_id = t.id
+            SELECT x.output FROM tasks AS t LEFT JOIN task_results AS x ON x.task_id = t.id
             WHERE t.run_id = \(turn.run) AND t.node = \(Int64(turn.node)) AND t.element >= 0 ORDER BY t.element
             """
-        ) { ($0.int(0), $0.text(1), $0.textOrNil(2), $0.textOrNil(3)) }
+        ) { $0.textOrNil(0) }
+        var writer = JSONWriter()
         writer.array { list in
-            for (element, state, code, output) in rows {
-                if state == TaskState.succeeded.rawValue, let output, !output.isEmpty { list.raw(output) } else { list.null() }
-                guard state != TaskState.succeeded.rawValue else { continue }
-                bad += 1
-                if first == nil { first = (element, state, code) }
-            }
+            for output in outputs { if let output, !output.isEmpty { list.raw(output) } else { list.null() } }
         }
-        guard writer.bytes.count <= Self.mostListBytes else {
-            return .fail(Self.tooLarge(node))
-        }
-        guard let first else { return .succeed(output: writer.text) }
-        let word = first.code.map { "\(first.state) (\($0))" } ?? first.state
-        return .fail(
-            TaskError(
-                code: "elements_failed",
-                message:
-                    "node '\(node.id)': \(bad) of \(rows.count) elements did not succeed, the first is number \(first.element): \(word)"))
+        return writer.bytes.count <= workflows.limits.mostOutputBytes ? .succeed(output: writer.text) : .queue
     }
 
-    /// Bytes of the list of outputs.
+    /// Bytes of the output of a child run.
     static let mostListBytes = 8 << 20
 }

@@ -10,11 +10,12 @@ struct RunHarness {
     let service: WorkflowService
 
     init(
-        _ database: any Database, slots: Int = 10, settings: EngineSettings = .forTests, tasks: (inout TaskRegistry) -> Void = { _ in }
+        _ database: any Database, slots: Int = 10, settings: EngineSettings = .forTests, artifacts: ArtifactStore? = nil,
+        tasks: (inout TaskRegistry) -> Void = { _ in }
     ) async throws {
         var settings = settings
         settings.pools = ["default": slots, SystemQueue.name: 2]
-        engine = try await EngineHarness(database, settings: settings) { registry in
+        engine = try await EngineHarness(database, settings: settings, artifacts: artifacts) { registry in
             WorkflowTasks.register(in: &registry)
             tasks(&registry)
         }

@@ -48,9 +48,11 @@ struct IngestionHarness {
         let database = PausingDatabase(base)
         self.database = database
         self.directory = directory
-        workload = try IngestionWorkload(
-            database: database, settings: .init(directory: directory.path("data"), maxUpload: maxUpload, minFree: 1 << 20, limits: limits),
-            version: version, logger: .silent, freeBytes: freeBytes)
+        let blobs = try BlobStore(
+            directory: directory.path("data"), database: database, minFree: 1 << 20, now: EngineClock.system.now(), logger: .silent,
+            freeBytes: freeBytes)
+        workload = IngestionWorkload(
+            database: database, blobs: blobs, settings: .init(maxUpload: maxUpload, limits: limits), version: version, logger: .silent)
         var registry = TaskRegistry()
         workload.registerTasks(in: &registry)
         var settings = EngineSettings()

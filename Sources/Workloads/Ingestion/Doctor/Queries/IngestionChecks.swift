@@ -22,15 +22,18 @@ enum IngestionChecks {
     private static func references(_ connection: any Connection) throws -> [Finding] {
         try connection.rows(
             """
-            SELECT b.tenant, b.sha256, b.refs, COALESCE(u.named, 0) FROM blobs AS b LEFT JOIN (
-                SELECT tenant, sha256, COUNT(*) AS named FROM uploads GROUP BY tenant, sha256) AS u
-                ON u.tenant = b.tenant AND u.sha256 = b.sha256
-            WHERE b.refs <> COALESCE(u.named, 0) ORDER BY b.tenant, b.sha256
+            SELECT c.tenant, c.sha256, c.refs, c.named FROM (
+                SELECT b.tenant, b.sha256, b.refs, COALESCE(u.named, 0) + (
+                    SELECT COUNT(*) FROM artifacts AS a WHERE a.tenant = b.tenant AND a.sha256 = b.sha256) AS named
+                FROM blobs AS b LEFT JOIN (
+                    SELECT tenant, sha256, COUNT(*) AS named FROM uploads GROUP BY tenant, sha256) AS u
+                    ON u.tenant = b.tenant AND u.sha256 = b.sha256) AS c
+            WHERE c.refs <> c.named ORDER BY c.tenant, c.sha256
             """
         ) { row in
             Finding(
                 .referencesDisagree, subject: "file \(row.text(1)) of tenant \(row.text(0))",
-                "the stored file \(row.text(1)) counts \(row.int(2)) uploads, and there are \(row.int(3)): it may be removed too early or never",
+                "the stored file \(row.text(1)) counts \(row.int(2)) uploads and artifacts, and there are \(row.int(3)): it may be removed too early or never",
                 repair:
                     "UPDATE blobs SET refs = \(row.int(3)) WHERE tenant = '\(row.text(0))' AND sha256 = '\(row.text(1))' AND refs = \(row.int(2))"
             )
