@@ -66,7 +66,7 @@ struct ScheduleBody {
         let interval = interval(&fields)
         requireOne(&fields)
         if let interval { return .interval(milliseconds: interval, anchor: now) }
-        guard case .cron(let expression, let zone) = schedule.timing else {
+        guard case .success(.cron(let expression, let zone)) = schedule.timing else {
             if newZone != nil, newExpression == nil { fields.problem("zone", "belongs to a cron expression, and the schedule has none") }
             return newExpression.map { .cron($0, newZone ?? .utc) }
         }

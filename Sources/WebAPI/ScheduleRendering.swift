@@ -10,7 +10,10 @@ enum ScheduleRendering {
     static func summary(_ schedule: ScheduleDetail, in writer: inout JSONWriter) {
         writer.field("id", schedule.id)
         writer.field("name", schedule.name)
-        timing(schedule.timing, in: &writer)
+        switch schedule.timing {
+        case .success(let timing): self.timing(timing, in: &writer)
+        case .failure(let unreadable): timing(unreadable, in: &writer)
+        }
         target(schedule.target, in: &writer)
         writer.field("overlap", schedule.overlap.rawValue)
         writer.field("catch_up", schedule.catchUp.rawValue)
@@ -47,17 +50,25 @@ enum ScheduleRendering {
         writer.field("workflow_run_id", firing.run)
     }
 
-    private static func timing(_ timing: ScheduleTiming?, in writer: inout JSONWriter) {
+    private static func timing(_ timing: ScheduleTiming, in writer: inout JSONWriter) {
         var (cron, zone, interval): (String?, String?, Int64?) = (nil, nil, nil)
         switch timing {
         case .cron(let expression, let name): (cron, zone) = (expression.text, name.name)
         case .interval(let milliseconds, _): interval = milliseconds
-        case nil: break
         }
         writer.field("cron", cron)
         writer.field("zone", zone)
         writer.field("every_ms", interval)
-        writer.field("description", timing?.description)
+        writer.field("description", timing.description)
+    }
+
+    /// As it is stored, and what is wrong with it.
+    private static func timing(_ unreadable: UnreadableSchedule, in writer: inout JSONWriter) {
+        writer.field("cron", unreadable.cron)
+        writer.field("zone", unreadable.zone)
+        writer.field("every_ms", nil as Int64?)
+        writer.field("description", nil as String?)
+        writer.field("problem", unreadable.description)
     }
 
     private static func target(_ target: ScheduleTarget, in writer: inout JSONWriter) {

@@ -38,9 +38,9 @@ package struct ScheduleRoutes: RouteGroup {
         try query.finish()
         let tenant = context.tenant
         let schedules = try await service.database.read { connection in
-            try ReadSchedules.page(tenant: tenant, after: page.cursor?.text(0), limit: page.fetchLimit, on: connection)
+            try ReadSchedules.page(tenant: tenant, after: page.cursor?.text(0), limit: page.limit, on: connection)
         }
-        return Page.response(schedules, page, cursor: { Cursor(page.list, .text($0.name)) }) { writer, schedule in
+        return Page.response(schedules.rows, next: schedules.next.map { Cursor(page.list, .text($0)) }) { writer, schedule in
             writer.object { ScheduleRendering.summary(schedule, in: &$0) }
         }
     }

@@ -6,8 +6,8 @@ package struct ScheduleDetail: Sendable {
     package let tenant: String
     /// Unique within the tenant.
     package let name: String
-    /// When it is due; nil when the expression or the zone that is stored cannot be read by this process.
-    package let timing: ScheduleTiming?
+    /// When it is due; a failure when the expression or the zone that is stored cannot be read by this process.
+    package let timing: Result<ScheduleTiming, UnreadableSchedule>
     /// What it starts.
     package let target: ScheduleTarget
     /// What it does while the last one is unfinished.
@@ -35,9 +35,17 @@ package struct ScheduleDetail: Sendable {
     /// How many firings it ever had.
     let firings: Int64
 
+    /// Nil when it cannot be read.
+    var readableTiming: ScheduleTiming? {
+        switch timing {
+        case .success(let timing): timing
+        case .failure: nil
+        }
+    }
+
     /// The next due times, at most `count`; none while it is paused.
     package func nextTimes(_ count: Int) -> [Int64] {
-        guard let nextAt, let timing else { return [] }
+        guard let nextAt, let timing = readableTiming else { return [] }
         return [nextAt] + timing.next(count - 1, after: nextAt)
     }
 }

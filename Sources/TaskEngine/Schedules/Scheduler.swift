@@ -71,6 +71,7 @@ package struct Scheduler: Service {
         let result = try await database.write { try FireSchedules.fire(workflows, now: now, on: $0) }
         hub.announce(result.changes)
         if result.hasRuns { hub.announceRuns() }
+        for schedule in result.unreadable { logger.error("\(schedule)") }
         return result.count
     }
 

@@ -13,13 +13,23 @@ package enum Page {
         _ rows: [Row], _ request: PageRequest, cursor: (Row) -> Cursor, _ write: (inout JSONWriter, Row) -> Void
     ) -> Response {
         let shown = rows.prefix(request.limit)
-        let next = rows.count > request.limit ? shown.last.map { cursor($0).text } : nil
-        return .jsonObject { writer in
+        return response(shown, next: rows.count > request.limit ? shown.last.map(cursor) : nil, write)
+    }
+
+    /// Answers a page that may end before it is full.
+    /// - Parameters:
+    ///   - rows: What is shown.
+    ///   - next: Where the list goes on; nil at its end.
+    ///   - write: Writes a row as one JSON value.
+    package static func response<Rows: Collection>(
+        _ rows: Rows, next: Cursor?, _ write: (inout JSONWriter, Rows.Element) -> Void
+    ) -> Response {
+        .jsonObject { writer in
             writer.key("data")
             writer.array { writer in
-                for row in shown { write(&writer, row) }
+                for row in rows { write(&writer, row) }
             }
-            writer.field("next_cursor", next)
+            writer.field("next_cursor", next?.text)
         }
     }
 

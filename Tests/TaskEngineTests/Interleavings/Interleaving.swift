@@ -1,5 +1,4 @@
 import Storage
-import Synchronization
 import TaskEngine
 import TestSupport
 
@@ -12,7 +11,7 @@ struct Interleaving: Sendable {
     private let first: any Database
     private let second: any Database
     private let observer: any Database
-    private let secondPID: Int64
+    private let watch: BlockWatch
     private let world: InterleavingWorld
 
     /// Opens the connections to the database at `place`, migrates it, and closes them after `body`.
@@ -20,10 +19,9 @@ struct Interleaving: Sendable {
         let databases = try await (open(place), open(place), open(place))
         defer { for database in [databases.0, databases.1, databases.2] { database.close() } }
         try await place.migrate(databases.2)
-        let pid = try await databases.1.read { try $0.row("SELECT pg_backend_pid()") { $0.int(0) } }
-        guard let pid else { throw FixtureError("PostgreSQL tells its process id") }
+        let watch = try await BlockWatch(databases.1, observer: databases.2)
         let world = try await databases.2.write { try InterleavingWorld.make(on: $0) }
-        try await body(Interleaving(first: databases.0, second: databases.1, observer: databases.2, secondPID: pid, world: world))
+        try await body(Interleaving(first: databases.0, second: databases.1, observer: databases.2, watch: watch, world: world))
     }
 
     private static func open(_ place: DatabasePlace) async throws -> any Database {
@@ -66,35 +64,12 @@ struct Interleaving: Sendable {
         }
         try await stop.reached.wait()
         let secondRun = Task { [second, world] in try await second.write { try secondTransition.run(world, $0) } }
-        try await untilDoneOrWaiting(secondRun)
+        try await watch.untilDoneOrWaiting(secondRun)
         stop.gate.open()
         let (firstResult, secondResult) = await (firstRun.result, secondRun.result)
         await firstDone.value
         let answers = try [firstResult.get().answer, secondResult.get()]
         try await InterleavingCheck(world: world, answers: answers).check(observer)
         return try firstResult.get().wasStopped
-    }
-
-    /// Watches the server, without a pause between the looks: a look takes a tenth of a millisecond.
-    private func untilDoneOrWaiting<T: Sendable>(_ run: Task<T, any Error>) async throws {
-        let watch = Watch()
-        let ending = Task {
-            _ = await run.result
-            watch.end()
-        }
-        while !watch.isOver {
-            let isWaiting = try await observer.read { [secondPID] connection in
-                try connection.row("SELECT cardinality(pg_blocking_pids(\(secondPID)::int))") { $0.int(0) > 0 } ?? false
-            }
-            if isWaiting { return ending.cancel() }
-        }
-        await ending.value
-    }
-
-    private final class Watch: Sendable {
-        private let over = Mutex(false)
-
-        var isOver: Bool { over.withLock { $0 } }
-        func end() { over.withLock { $0 = true } }
     }
 }

@@ -163,14 +163,36 @@ struct FireSchedulesTests {
         }
     }
 
-    @Test("due times that cannot be read stop the schedule and say so", arguments: DatabaseKind.available)
+    @Test("due times that cannot be read stop their schedule, which is named, and no other", arguments: DatabaseKind.available)
     func unreadable(_ kind: DatabaseKind) async throws {
         try await withWorker(kind) { database, _ in
-            let schedule = try await database.schedule(.sample(timing: .cron(CronExpression("* * * * *"), .utc)))
-            try await database.write { _ = try $0.execute("UPDATE schedules SET zone = 'Mars/Phobos' WHERE id = \(schedule.id)") }
-            #expect(try await database.fire(now: minutes(1)).isEmpty)
-            #expect(try await database.reread(schedule).nextAt == nil)
-            #expect(try await database.history(of: schedule) == ["1 skipped refused"])
+            let timing = ScheduleTiming.cron(try CronExpression("* * * * *"), .utc)
+            let (zone, cron) = try await (
+                database.schedule(.sample("zone", timing: timing)), database.schedule(.sample("cron", timing: timing))
+            )
+            let fine = try await database.schedule(.sample("fine", timing: timing))
+            try await database.write { connection in
+                try connection.execute("UPDATE schedules SET zone = 'Mars/Phobos' WHERE id = \(zone.id)")
+                try connection.execute("UPDATE schedules SET cron = '61 * * * *' WHERE id = \(cron.id)")
+            }
+            let result = try await database.write { try FireSchedules.fire(now: minutes(1), on: $0) }
+            #expect(result.changes.count == 1)
+            #expect(result.unreadable.map(\.name) == ["zone", "cron"])
+            #expect(try await database.history(of: fine) == ["1 fired"])
+            for schedule in [zone, cron] {
+                #expect(try await database.reread(schedule).nextAt == nil)
+                #expect(try await database.history(of: schedule) == ["1 skipped refused"])
+            }
+            let details = try await (database.firings(of: zone).first?.detail, database.firings(of: cron).first?.detail)
+            #expect(
+                details.0
+                    == "the due times of schedule \(zone.id) 'zone' cannot be read: this program knows no time zone 'Mars/Phobos'; write them anew"
+            )
+            #expect(details.1?.contains("schedule \(cron.id) 'cron'") == true && details.1?.contains("'61 * * * *'") == true)
+            // The list shows them all.
+            let page = try await database.read { try ReadSchedules.page(tenant: "acme", limit: 10, on: $0) }
+            #expect(page.rows.map(\.name) == ["cron", "fine", "zone"])
+            #expect(try await database.fire(now: minutes(2)).count == 0, "the one that is fine is busy")
         }
     }
 

@@ -29,7 +29,7 @@ struct WriteScheduleTests {
             let timing = try ScheduleTiming.cron(CronExpression("30 9 * * mon-fri"), #require(ScheduleZone("Europe/Berlin")))
             let schedule = try await database.schedule(
                 .sample(timing: timing, task: .sample(priority: 2, maxRetries: 7), overlap: .queueOne, catchUp: .none, isPaused: true))
-            #expect(schedule.timing == timing && schedule.overlap == .queueOne && schedule.catchUp == .none && schedule.isPaused)
+            #expect(schedule.timing == .success(timing) && schedule.overlap == .queueOne && schedule.catchUp == .none && schedule.isPaused)
             #expect(schedule.nextAt == nil && schedule.nextTimes(5).isEmpty)
             guard case .task(let task) = schedule.target else {
                 Issue.record("no task")

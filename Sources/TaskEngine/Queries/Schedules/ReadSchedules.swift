@@ -12,16 +12,29 @@ package enum ReadSchedules {
     /// One page by name.
     /// - Parameters:
     ///   - lastName: the last schedule of the page before; nil begins with the first.
-    ///   - limit: most schedules returned.
+    ///   - limit: most schedules returned; fewer when their inputs are long.
     package static func page(
         tenant: String, after lastName: String? = nil, limit: Int, on connection: any Connection
-    ) throws -> [ScheduleDetail] {
-        try connection.rows(
+    ) throws -> ListPage<ScheduleDetail, String> {
+        let found = try connection.rows(
+            """
+            SELECT s.name, \(fragment: payloadBytes) FROM schedules AS s
+            WHERE s.tenant = \(tenant) AND s.name > \(lastName ?? "") ORDER BY s.name LIMIT \(limit + 1)
+            """
+        ) { (key: $0.text(0), bytes: Int($0.int(1))) }
+        let (names, isCut) = PageBudget.fitting(found, limit: limit)
+        guard let last = names.last else { return ListPage([], next: nil) }
+        let rows = try connection.rows(
             """
             SELECT \(fragment: ScheduleDetail.columns) FROM schedules AS s
-            WHERE s.tenant = \(tenant) AND s.name > \(lastName ?? "") ORDER BY s.name LIMIT \(limit)
+            WHERE s.tenant = \(tenant) AND s.name > \(lastName ?? "") AND s.name <= \(last) ORDER BY s.name
             """, ScheduleDetail.init)
+        return ListPage(rows, next: isCut ? last : nil)
     }
+
+    private static let payloadBytes: SQL = """
+        \(sqlite: "length(CAST(s.input AS BLOB)) + COALESCE(length(CAST(s.metadata AS BLOB)), 0)", postgres: "octet_length(s.input) + COALESCE(octet_length(s.metadata), 0)")
+        """
 
     /// One page of what a schedule did, newest first.
     /// - Parameters:
@@ -38,8 +51,9 @@ package enum ReadSchedules {
             ORDER BY f.number DESC LIMIT \(limit)
             """
         ) { row in
-            ScheduleFiring(
-                number: row.int(0), dueAt: row.int(1), decidedAt: row.int(2), outcome: .init(rawValue: row.text(3)) ?? .skipped,
+            guard let outcome = ScheduleFiring.Outcome(rawValue: row.text(3)) else { throw StorageError(.corrupt, "unknown outcome") }
+            return ScheduleFiring(
+                number: row.int(0), dueAt: row.int(1), decidedAt: row.int(2), outcome: outcome,
                 reason: row.textOrNil(4).flatMap(ScheduleSkip.init), detail: row.textOrNil(5), isManual: row.bool(6),
                 task: row.intOrNil(7), run: row.intOrNil(8))
         }

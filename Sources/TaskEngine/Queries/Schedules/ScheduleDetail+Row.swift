@@ -7,17 +7,18 @@ extension ScheduleDetail {
         s.timeout_ms, s.tags, s.metadata, s.overlap, s.catch_up, s.paused, s.next_at, s.waiting_at, s.last_at, s.last_task, s.last_run,
         s.created_at, s.updated_at, s.version, s.firings
         """
-    /// How many those are.
-    static let columnCount = 28
 
-    init(_ row: Row) {
+    /// - Throws: ``StorageError/Code/corrupt`` for words that the CHECK constraints do not allow either.
+    init(_ row: Row) throws {
         id = row.int(0)
         tenant = row.text(1)
         name = row.text(2)
         timing = Self.timing(row)
         target = Self.target(row)
-        overlap = ScheduleOverlap(rawValue: row.text(16)) ?? .skip
-        catchUp = ScheduleCatchUp(rawValue: row.text(17)) ?? .none
+        guard let overlap = ScheduleOverlap(rawValue: row.text(16)), let catchUp = ScheduleCatchUp(rawValue: row.text(17)) else {
+            throw StorageError(.corrupt, "schedule \(row.int(0)) '\(row.text(2))' has unknown rules")
+        }
+        (self.overlap, self.catchUp) = (overlap, catchUp)
         isPaused = row.bool(18)
         nextAt = row.intOrNil(19)
         waitingAt = row.intOrNil(20)
@@ -30,11 +31,19 @@ extension ScheduleDetail {
         firings = row.int(27)
     }
 
-    /// Nil for what another version of the program, or of its zones, understood and this one does not.
-    private static func timing(_ row: Row) -> ScheduleTiming? {
-        if let milliseconds = row.intOrNil(4) { return .interval(milliseconds: milliseconds, anchor: row.int(5)) }
-        guard let expression = try? CronExpression(row.text(3)), let zone = ScheduleZone(row.text(6)) else { return nil }
-        return .cron(expression, zone)
+    private static func timing(_ row: Row) -> Result<ScheduleTiming, UnreadableSchedule> {
+        if let milliseconds = row.intOrNil(4) { return .success(.interval(milliseconds: milliseconds, anchor: row.int(5))) }
+        let (cron, zone) = (row.text(3), row.text(6))
+        func unreadable(_ problem: String) -> Result<ScheduleTiming, UnreadableSchedule> {
+            .failure(UnreadableSchedule(id: row.int(0), name: row.text(2), cron: cron, zone: zone, problem: problem))
+        }
+        do {
+            let expression = try CronExpression(cron)
+            guard let known = ScheduleZone(zone) else { return unreadable("this program knows no time zone '\(zone)'") }
+            return .success(.cron(expression, known))
+        } catch {
+            return unreadable("the expression '\(cron)' \(error.message)")
+        }
     }
 
     private static func target(_ row: Row) -> ScheduleTarget {

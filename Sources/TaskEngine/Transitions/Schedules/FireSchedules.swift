@@ -20,6 +20,8 @@ package enum FireSchedules {
         package var changes: [TaskChange] = []
         /// Whether workflow runs were started.
         package var hasRuns = false
+        /// Schedules that will not fire again until they are written anew.
+        package var unreadable: [UnreadableSchedule] = []
         /// Due times that were dealt with, fired or not.
         package var count = 0
     }
@@ -31,9 +33,14 @@ package enum FireSchedules {
     ) throws -> Result {
         var result = Result()
         let ready = try lockThoseThatCanGoOn(limit, connection)
-        try record(ready.compactMap(FiringPlan.init(goingOn:)), workflows, now: now, &result, connection)
+        let stillBusy = try busy(among: ready, connection)
+        let goingOn = ready.filter { !stillBusy.contains($0.id) }.compactMap(FiringPlan.init(goingOn:))
+        try record(goingOn, workflows, now: now, &result, connection)
         let due = try lockDue(now, limit, connection)
-        try record(due.map { FiringPlan(due: $0.schedule, isBusy: $0.isBusy, now: now) }, workflows, now: now, &result, connection)
+        let busy = try busy(among: due, connection)
+        let plans = due.map { FiringPlan(due: $0, isBusy: busy.contains($0.id), now: now) }
+        try record(plans, workflows, now: now, &result, connection)
+        result.unreadable = plans.compactMap(\.unreadable)
         return result
     }
 
@@ -45,15 +52,26 @@ package enum FireSchedules {
             """, ScheduleDetail.init)
     }
 
-    private static func lockDue(_ now: Int64, _ limit: Int, _ connection: any Connection) throws -> [(
-        schedule: ScheduleDetail, isBusy: Bool
-    )] {
+    private static func lockDue(_ now: Int64, _ limit: Int, _ connection: any Connection) throws -> [ScheduleDetail] {
         try connection.rows(
             """
-            SELECT \(fragment: ScheduleDetail.columns), CASE WHEN \(fragment: DueSchedules.isBusy) THEN 1 ELSE 0 END FROM schedules AS s
+            SELECT \(fragment: ScheduleDetail.columns) FROM schedules AS s
             WHERE s.next_at IS NOT NULL AND s.next_at <= \(now) ORDER BY s.next_at, s.id LIMIT \(limit)\(lock: .updateSkipLocked)
-            """
-        ) { (ScheduleDetail($0), $0.bool(ScheduleDetail.columnCount)) }
+            """, ScheduleDetail.init)
+    }
+
+    /// Those of which what was started last is unfinished. Their rows are locked. A statement of its own: the one that locks sees
+    /// the rows as somebody else left them a moment ago, but nothing of what that one started.
+    private static func busy(among schedules: [ScheduleDetail], _ connection: any Connection) throws -> Set<Int64> {
+        let started = schedules.filter { $0.lastTask != nil || $0.lastRun != nil }
+        guard !started.isEmpty else { return [] }
+        return Set(
+            try connection.rows(
+                """
+                SELECT s.id FROM \(RowSet(ids: started.map(\.id)), as: "r") CROSS JOIN schedules AS s
+                WHERE s.id = r.id AND \(fragment: DueSchedules.isBusy)
+                """
+            ) { $0.int(0) })
     }
 
     private static func record(

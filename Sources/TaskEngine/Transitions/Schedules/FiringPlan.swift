@@ -12,6 +12,8 @@ struct FiringPlan: Sendable {
     let isManual: Bool
     /// Whether this due time was dealt with before: the schedule goes on to the next, and that is all.
     var isKnown = false
+    /// Why its schedule is never due again; nil for all others.
+    private(set) var unreadable: UnreadableSchedule?
     var startedTask: Int64?
     var startedRun: Int64?
 
@@ -21,9 +23,12 @@ struct FiringPlan: Sendable {
         waited = false
         isManual = false
         let time = schedule.nextAt ?? now
-        guard let timing = schedule.timing else {
+        let timing: ScheduleTiming
+        switch schedule.timing {
+        case .success(let readable): timing = readable
+        case .failure(let error):
             (due, action, next) = (time, .skip(.refused), nil)
-            detail = "its due times cannot be read; write them anew"
+            (detail, unreadable) = (error.description, error)
             return
         }
         let decision = ScheduleDecision(

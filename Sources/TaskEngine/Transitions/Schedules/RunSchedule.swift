@@ -40,7 +40,7 @@ package enum RunSchedule {
     }
 
     private static func isDue(_ time: Int64, _ schedule: ScheduleDetail) -> Bool {
-        schedule.nextAt == time || schedule.timing?.next(after: time - 1) == time
+        schedule.nextAt == time || schedule.readableTiming?.next(after: time - 1) == time
     }
 
     private static func isTaken(_ time: Int64, _ schedule: ScheduleDetail, _ connection: any Connection) throws -> Bool {

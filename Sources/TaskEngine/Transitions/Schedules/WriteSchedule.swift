@@ -40,7 +40,7 @@ package enum WriteSchedule {
         guard let old = try LockedSchedule.read(key, tenant: tenant, on: connection) else { return .unknown }
         let isPaused = change.isPaused ?? old.isPaused
         if isPaused, let waiting = old.waitingAt { try drop(waiting, of: old, now: now, connection) }
-        let timing = change.timing ?? old.timing
+        let timing = change.timing ?? old.readableTiming
         let isRecounted = change.timing != nil || old.isPaused
         let next = isPaused ? nil : isRecounted ? timing?.next(after: max(now, old.lastAt ?? now)) : old.nextAt
         try update(old.id, change, isPaused: isPaused, next: next, now: now, connection)
