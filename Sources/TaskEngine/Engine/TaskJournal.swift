@@ -14,18 +14,21 @@ final class TaskJournal: Sendable {
 
     struct Line: Sendable {
         let task: Int64
+        /// The workflow run that the task is a node of.
+        let run: Int64?
         let attempt: Int
         let level: String
         let message: String
         let at: Int64
         let budget: LogBudget
 
-        var row: JournalWrites.Line { .init(task: task, attempt: attempt, level: level, message: message, at: at) }
+        var row: JournalWrites.Line { .init(task: task, run: run, attempt: attempt, level: level, message: message, at: at) }
 
         /// The last line of a log that was cut, in place of this one.
         var cut: Line {
             let message = "the log is cut here: a task keeps \(LogBudget.mostBytes >> 20) MiB of lines"
-            return Line(task: task, attempt: attempt, level: Logger.Level.warning.rawValue, message: message, at: at, budget: budget)
+            return Line(
+                task: task, run: run, attempt: attempt, level: Logger.Level.warning.rawValue, message: message, at: at, budget: budget)
         }
     }
 
@@ -56,8 +59,9 @@ final class TaskJournal: Sendable {
         self.logger = logger
     }
 
-    func log(task: Int64, attempt: Int, level: Logger.Level, message: String, budget: LogBudget) {
-        let line = Line(task: task, attempt: attempt, level: level.rawValue, message: message, at: clock.now(), budget: budget)
+    func log(task: Int64, run: Int64?, attempt: Int, level: Logger.Level, message: String, budget: LogBudget) {
+        let line = Line(
+            task: task, run: run, attempt: attempt, level: level.rawValue, message: message, at: clock.now(), budget: budget)
         state.withLock { state in
             if state.lines.count < Self.mostLines { state.lines.append(line) } else { state.dropped += 1 }
         }

@@ -3,6 +3,8 @@ import Logging
 /// Stores a handler's lines with its task and passes them on to the process's log, tagged with the task.
 struct TaskLogHandler: LogHandler {
     let task: Int64
+    /// The workflow run that the task is a node of.
+    let run: Int64?
     let attempt: Int
     let journal: TaskJournal
     let budget: LogBudget
@@ -11,8 +13,9 @@ struct TaskLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
 
-    init(task: Int64, attempt: Int, journal: TaskJournal, budget: LogBudget, inner: Logger) {
+    init(task: Int64, run: Int64?, attempt: Int, journal: TaskJournal, budget: LogBudget, inner: Logger) {
         self.task = task
+        self.run = run
         self.attempt = attempt
         self.journal = journal
         self.budget = budget
@@ -39,6 +42,6 @@ struct TaskLogHandler: LogHandler {
             text += " \(key)=\(value)"
         }
         if text.utf8.count > Self.longestMessage { text = String(text.prefix(Self.longestMessage / 4)) + "…" }
-        journal.log(task: task, attempt: attempt, level: event.level, message: text, budget: budget)
+        journal.log(task: task, run: run, attempt: attempt, level: event.level, message: text, budget: budget)
     }
 }

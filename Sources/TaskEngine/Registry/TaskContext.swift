@@ -87,7 +87,8 @@ public final class TaskContext: Sendable {
         var logger = Logger(
             label: baseLogger.label,
             factory: { _ in
-                TaskLogHandler(task: self.id, attempt: self.attempt, journal: journal, budget: budget, inner: self.baseLogger)
+                TaskLogHandler(
+                    task: self.id, run: self.run, attempt: self.attempt, journal: journal, budget: budget, inner: self.baseLogger)
             })
         // Stored lines do not depend on what the process's own log shows.
         logger.logLevel = min(baseLogger.logLevel, .info)

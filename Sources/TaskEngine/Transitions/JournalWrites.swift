@@ -12,13 +12,16 @@ package enum JournalWrites {
     /// One line of a task's log.
     package struct Line: Sendable {
         let task: Int64
+        /// The workflow run that the task is a node of; nil for a task of its own.
+        let run: Int64?
         let attempt: Int
         let level: String
         let message: String
         let at: Int64
 
-        package init(task: Int64, attempt: Int, level: String, message: String, at: Int64) {
+        package init(task: Int64, run: Int64? = nil, attempt: Int, level: String, message: String, at: Int64) {
             self.task = task
+            self.run = run
             self.attempt = attempt
             self.level = level
             self.message = message
@@ -45,9 +48,12 @@ package enum JournalWrites {
         }
     }
 
+    /// Lines of one workflow run have ids in the order of their commits, whichever processes write them: a reader that goes on behind
+    /// the last line it has seen misses none.
     /// - Returns: how many were taken.
     @discardableResult
     package static func insert(_ lines: [Line], now: Int64, on connection: any Connection) throws -> Int {
+        try queueUp(Set(lines.compactMap(\.run)), connection)
         let ids = try connection.allocateIDs(lines.count)
         var rows = RowSet(
             [.bigint("id"), .bigint("task_id"), .bigint("attempt"), .text("level"), .text("message"), .bigint("logged_at")],
@@ -66,6 +72,18 @@ package enum JournalWrites {
                 AND (tasks.finished_at IS NULL OR tasks.finished_at > \(now - grace))
             """)
     }
+
+    /// Ids are given out before the commit: two processes that wrote lines of one run at once could commit the higher ones first. So the
+    /// second waits for the first before it asks for ids. Always in one order, and before any other lock.
+    private static func queueUp(_ runs: Set<Int64>, _ connection: any Connection) throws {
+        guard connection.dialect == .postgres, !runs.isEmpty else { return }
+        // Locks have names of 32 bits; two runs that share one wait for each other now and then.
+        let names = RowSet(ids: Set(runs.map { $0 % Int64(Int32.max) }).sorted())
+        _ = try connection.rows("SELECT pg_advisory_xact_lock(\(lockSpace)::int, r.id::int) FROM \(names, as: "r")") { _ in }
+    }
+
+    /// Tells these locks from those of others.
+    private static let lockSpace: Int64 = 0x6C6F67
 
     /// Accepted from the claim that holds the task or held it last; an older claim's progress changes nothing, nor does what the
     /// same claim said before what is stored. In the order of the tasks: two processes may know something about the same ones.
