@@ -14,6 +14,7 @@ package import WebCore
 /// | `millrace_pool_slots_used` | `pool` | running tasks |
 /// | `millrace_workers` | | workers that are not known to have ended |
 /// | `millrace_workflow_runs` | `state` (pending, running) | unfinished workflow runs; counting ends at 100,000 |
+/// | `millrace_workflow_runs_total`, `millrace_workflow_run_duration_seconds` | `status` | runs that this process ended (``RunMetrics``) |
 /// | `millrace_commits_total`, `millrace_commit_writes_total` | | transactions of this process, and the writes they carried |
 /// | `millrace_doctor_findings` | `code` | findings of the last examination of the database, every code |
 /// | `millrace_doctor_examined_timestamp_seconds` | | when it ended; absent before the first |

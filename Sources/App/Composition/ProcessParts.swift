@@ -68,6 +68,8 @@ package struct ProcessParts: Sendable {
         try registry.check()
         try await prepareTeam(registry, builtIn: builtIn, migrator, database)
         let hub = ChangeHub(database: database)
+        let runMetrics = RunMetrics()
+        hub.subscribe { runMetrics.heard($0) }
         let workflows = Workflows()
         BulkOperations(database: database, hub: hub, workflows: workflows).register(in: &registry)
         let service = TaskService(database: database, registry: registry, settings: settings.engine, hub: hub, workflows: workflows)

@@ -16,6 +16,8 @@ package struct TaskChange: Sendable, Equatable {
     package let expires: Bool
     /// Its place in a workflow run; nil for a task of its own.
     package let node: TaskNode?
+    /// Of one change of the transaction that ended its workflow run: how that ended. Nil for all others.
+    package internal(set) var endedRun: RunEnd?
 
     package init(
         tenant: String, id: Int64, version: Int64, state: TaskState, type: String, queue: String, expires: Bool = false,

@@ -210,7 +210,7 @@ package struct BulkChange: Sendable {
         result.changes += try Cancel.request(result.cancels, now: now, on: connection)
         guard !runs.isEmpty else { return }
         result.further = try RunAdvance.advance(
-            result.changes, holding: try RunRow.hold(runs, on: connection), workflows, now: now, on: connection)
+            &result.changes, holding: try RunRow.hold(runs, on: connection), workflows, now: now, on: connection)
     }
 
     private func allows(_ state: TaskState) -> Bool { states.contains(state) }

@@ -32,9 +32,10 @@ package enum Cancel {
         guard let found else { return .unknown }
         let result = try cancel(id, found.state, now: now, connection)
         guard let run = found.run, case .cancelled(let change, _) = result else { return result }
+        var ended = [change]
         let further = try RunAdvance.advance(
-            [change], holding: try RunRow.hold([run], on: connection), workflows, now: now, on: connection)
-        return .cancelled(change, further: further)
+            &ended, holding: try RunRow.hold([run], on: connection), workflows, now: now, on: connection)
+        return .cancelled(ended[0], further: further)
     }
 
     private static func cancel(_ id: Int64, _ state: TaskState, now: Int64, _ connection: any Connection) throws -> Result {

@@ -22,12 +22,13 @@ package enum Rescue {
             if let beat, beat != found.beat { return nil }
             try connection.execute("UPDATE workers SET state = 'dead' WHERE id = \(worker)")
         }
-        let changes = try giveBack(worker, now: now, connection)
+        var changes = try giveBack(worker, now: now, connection)
         let ended = changes.filter { $0.node != nil && $0.state.isTerminal }
         guard !ended.isEmpty else { return changes }
         // Their roots are locked already.
         let runs = try RunRow.hold(Set(ended.compactMap { $0.node?.run }), on: connection)
-        return try changes + RunAdvance.advance(ended, holding: runs, workflows, now: now, on: connection)
+        let further = try RunAdvance.advance(&changes, holding: runs, workflows, now: now, on: connection)
+        return changes + further
     }
 
     /// Workers that no longer live but still have running tasks: the rest of an interrupted rescue.

@@ -21,8 +21,9 @@ package enum Settle {
     ) throws -> [TaskChange] {
         let runs = try RunRow.hold(runs(successes, endings), on: connection)
         let ended = try EndAttempts.end(endings, now: now, on: connection)
-        let changes = try Complete.complete(successes, now: now, on: connection, submit: submit) + ended
-        return try changes + RunAdvance.advance(changes, holding: runs, workflows, now: now, on: connection)
+        var changes = try Complete.complete(successes, now: now, on: connection, submit: submit) + ended
+        let further = try RunAdvance.advance(&changes, holding: runs, workflows, now: now, on: connection)
+        return changes + further
     }
 
     /// Runs whose nodes these are; most tasks are none.

@@ -17,6 +17,8 @@ struct RunAdvance {
     var touched: Set<Int64> = []
     /// Runs that ended.
     var finished: Set<Int64> = []
+    /// Those of them that no change of this value tells of.
+    private var unmarked: Set<Int64> = []
     /// To be announced.
     var changes: [TaskChange] = []
     /// Ended, and not yet told.
@@ -59,16 +61,20 @@ struct RunAdvance {
     }
 
     /// Moves on the runs of those of `ended` that are nodes and have ended.
-    /// - Parameter holding: the runs of them all.
+    /// - Parameters:
+    ///   - ended: also told which runs ended by them (``TaskChange/endedRun``).
+    ///   - holding: the runs of them all.
     /// - Returns: further changes to announce.
     static func advance(
-        _ ended: [TaskChange], holding runs: [Int64: RunRow], _ workflows: Workflows, now: Int64, on connection: any Connection
+        _ ended: inout [TaskChange], holding runs: [Int64: RunRow], _ workflows: Workflows, now: Int64, on connection: any Connection
     ) throws -> [TaskChange] {
         guard !runs.isEmpty else { return [] }
         var advance = RunAdvance(workflows, holding: runs, now: now, on: connection)
         advance.add(ended)
         guard !advance.wave.isEmpty else { return [] }
-        return try advance.finish()
+        let further = try advance.finish()
+        advance.mark(advance.unmarked, in: &ended)
+        return further
     }
 
     /// Takes up what the caller ended.
@@ -94,7 +100,23 @@ struct RunAdvance {
         }
         try RunRow.store(touched.sorted().compactMap { runs[$0] }, on: connection)
         try RollUp.add(finished.compactMap { runs[$0] }, now: now, on: connection)
+        unmarked = mark(finished, in: &changes)
         return changes
+    }
+
+    /// Tells the last of a run's changes how the run ended.
+    /// - Returns: those of `ended` of which there is no change.
+    @discardableResult
+    private func mark(_ ended: Set<Int64>, in changes: inout [TaskChange]) -> Set<Int64> {
+        var left = ended
+        for place in changes.indices.reversed() {
+            guard !left.isEmpty else { break }
+            guard changes[place].state.isTerminal, let run = changes[place].node?.run, left.remove(run) != nil, let row = runs[run] else {
+                continue
+            }
+            changes[place].endedRun = RunEnd(state: row.state, microseconds: now - (row.startedAt ?? row.createdAt))
+        }
+        return left
     }
 
     func plan(of run: RunRow) throws -> WorkflowPlan { try workflows.plans.plan(run.head, on: connection) }

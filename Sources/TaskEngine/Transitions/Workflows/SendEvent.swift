@@ -31,11 +31,11 @@ package enum SendEvent {
         let nodes = plan.nodes.indices.filter { index in
             if case .waitEvent(let awaited, _) = plan.nodes[index].kind { awaited == name } else { false }
         }
-        let ended = try succeed(nodes, of: run, data: data, now: now, connection)
+        var ended = try succeed(nodes, of: run, data: data, now: now, connection)
         try insert(name, data, run, node: ended.first?.node?.index, now: now, connection)
         guard !ended.isEmpty else { return .kept }
-        return .taken(
-            nodes: ended.count, changes: try ended + RunAdvance.advance(ended, holding: held, workflows, now: now, on: connection))
+        let further = try RunAdvance.advance(&ended, holding: held, workflows, now: now, on: connection)
+        return .taken(nodes: ended.count, changes: ended + further)
     }
 
     private static func count(_ run: Int64, _ connection: any Connection) throws -> Int64 {
