@@ -66,6 +66,8 @@ package struct Pruner: Service {
         var lastRun: Int64 = 0
         /// End of the latest unique key's window that was looked at.
         var lastWindow: Int64 = 0
+        /// The last workflow whose statistics were looked at.
+        var lastRollUp: PruneRollUp.Name?
         private var begunAt: ContinuousClock.Instant?
 
         /// A walk that begins at the first task.
@@ -114,6 +116,7 @@ package struct Pruner: Service {
         if retention.resultsExpireFirst { tally.results = try await expireResults(now, &walk.lastResult) }
         tally.tasks = try await pruneTasks(now, &walk.lastTask)
         try await pruneRuns(now, &walk.lastRun, &tally)
+        try await pruneRollUp(now, &walk.lastRollUp)
         tally.workers = try await pruneWorkers(now)
         tally.keys = try await pruneUniqueKeys(now, &walk.lastWindow)
         tally.keys += try await repeated(PruneTasks.largestSlice) { connection in
@@ -157,6 +160,21 @@ package struct Pruner: Service {
             }
             guard let last = found.last else { return }
             position = last
+        }
+    }
+
+    /// Workflow by workflow, each once in a walk.
+    private func pruneRollUp(_ now: Int64, _ position: inout PruneRollUp.Name?) async throws {
+        let end = PruneRollUp.firstKept(now: now)
+        while !MaintenancePause.isStopping {
+            let last = position
+            guard var name = try await database.read({ try PruneRollUp.next(after: last, on: $0) }) else { return }
+            while name.firstHour < end, !MaintenancePause.isStopping {
+                let begun = name
+                guard let first = try await database.write(.bulk, { try PruneRollUp.prune(begun, before: end, on: $0) }) else { break }
+                name.firstHour = first
+            }
+            position = name
         }
     }
 

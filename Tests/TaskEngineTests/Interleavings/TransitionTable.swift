@@ -47,6 +47,8 @@ enum TransitionTable {
         "PruneSlice.hasLogs": .apart("a step of prune tasks"),
         "PruneSlice.deleteUniqueKeys": .apart("a step of prune tasks"),
         "PruneSlice.deleteTasks": .apart("a step of prune tasks"),
+        "PruneRollUp.next": .apart("a read"),
+        "PruneRollUp.prune": .apart("of rows that nobody writes any more"),
         "PruneRuns.candidates": .apart("a read"),
         "PruneRuns.prune": .apart("holds a run that has ended, as a retry does"),
         "PruneTasks.deleteLogs": .apart("a step of prune tasks"),
