@@ -59,6 +59,7 @@ package struct MillraceApp: Sendable {
             "millrace \(Self.version)", metadata: ["database": "\(parts.database.dialect)", "durability": "\(parts.database.durability)"])
         let children = ChildApp.children(settings, parts.service.registry, logger: logger)
         let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts, children)
+        if engine != nil, let warning = try await ServedQueues.warning(settings, parts.database) { logger.warning("\(warning)") }
         try await ServiceGroup(configuration: configuration(services(parts, engine, children, metrics))).run()
     }
 

@@ -38,6 +38,11 @@ enum TaskRendering {
 
     static func detail(_ task: TaskDetail, in writer: inout JSONWriter) {
         summary(task.summary, in: &writer)
+        if let node = task.node {
+            writer.field("workflow_run_id", node.run)
+            writer.field("node", task.nodeName)
+            writer.field("element", node.element)
+        }
         writer.fieldRaw("input", task.input)
         result(task.output, isExpired: task.isResultExpired, in: &writer)
         writer.fieldRaw("metadata", task.metadata ?? "{}")

@@ -17,11 +17,17 @@ extension TaskRoutes {
         filter.after = query.time("after")
         filter.uniqueKey = query.string("unique_key", maxLength: SubmitBody.longestUniqueKey)
         filter.labels = labels(&query)
+        let run = query.string("workflow_run_id", maxLength: WorkflowRunBody.longestKey)
         let page = query.page(of: "tasks")
         try query.finish()
         let tenant = context.tenant
         let tasks = try await service.database.read { [filter] connection in
-            try ListTasks.page(filter, tenant: tenant, after: page.afterID, limit: page.fetchLimit, on: connection)
+            var filter = filter
+            if let run {
+                guard let id = try FindRun.id(run, tenant: tenant, on: connection) else { return [TaskSummary]() }
+                filter.run = id
+            }
+            return try ListTasks.page(filter, tenant: tenant, after: page.afterID, limit: page.fetchLimit, on: connection)
         }
         return Page.response(tasks, page, id: \.id) { writer, task in
             writer.object { TaskRendering.summary(task, in: &$0) }

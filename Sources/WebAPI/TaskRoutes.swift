@@ -68,8 +68,12 @@ package struct TaskRoutes: RouteGroup {
 
     @Sendable private func read(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         let id = try context.pathID()
-        let tenant = context.tenant
-        let task = try await service.database.read { try ReadTask.detail(id, tenant: tenant, on: $0) }
+        var query = QueryReader(request)
+        let wait = wait(&query)
+        try query.finish()
+        if wait > .zero { _ = try await standing(id, after: wait, context) }
+        let (tenant, workflows) = (context.tenant, service.workflows)
+        let task = try await service.database.read { try ReadTask.detail(id, tenant: tenant, workflows, on: $0) }
         guard let task else { throw Problem(.notFound) }
         return .jsonObject { TaskRendering.detail(task, in: &$0) }
     }

@@ -19,10 +19,18 @@ enum WorkflowRunBody {
         var request = StartRun.Request(workflow: name?.name ?? "", version: name?.version)
         request.params = fields.rawObject("params")
         request.key = fields.optionalString("job_run_id", maxLength: longestKey)
-        if let key = request.key, reservedKeys.contains(key) { fields.problem("job_run_id", "cannot be '\(key)': choose another name") }
+        if let key = request.key { check(key, &fields) }
         request.tags = fields.optionalStrings("tags", maxCount: 20, maxLength: SubmitBody.longestTag).flatMap(SubmitBody.list)
         request.metadata = metadata(&fields)
         return request
+    }
+
+    private static func check(_ key: String, _ fields: inout ObjectReader) {
+        if reservedKeys.contains(key) { fields.problem("job_run_id", "cannot be '\(key)': choose another name") }
+        if key.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            fields.problem(
+                "job_run_id", "cannot be a number: paths take it in the place of ids, and it could be another run's; write job-\(key), say")
+        }
     }
 
     /// `{name, data}`.

@@ -6,7 +6,7 @@ import TaskEngine
 import WebCore
 
 extension WorkflowRunRoutes {
-    /// Text of the lines and outputs on one page, in bytes; a page that would hold more ends early.
+    /// Text of the lines on one page, in bytes; a page that would hold more ends early.
     private static let mostBytes = 1 << 20
 
     /// Runs, newest first.
@@ -19,9 +19,9 @@ extension WorkflowRunRoutes {
         try query.finish()
         let tenant = context.tenant
         let runs = try await service.database.read { [filter] connection in
-            try ListRuns.page(filter, tenant: tenant, after: page.afterID, limit: page.fetchLimit, on: connection)
+            try ListRuns.page(filter, tenant: tenant, after: page.afterID, limit: page.limit, on: connection)
         }
-        return Page.response(runs, page, id: \.id) { writer, run in
+        return Page.response(runs.rows, next: runs.next.map { Cursor(page.list, id: $0) }) { writer, run in
             writer.object { WorkflowRunRendering.summary(run, in: &$0) }
         }
     }
@@ -72,11 +72,10 @@ extension WorkflowRunRoutes {
         let (name, node, tenant, workflows) = (try context.pathText("id"), try context.pathText("node"), context.tenant, service.workflows)
         let elements = try await service.database.read { connection in
             try ReadRun.elements(
-                of: name, node: node, tenant: tenant, state: state, after: page.afterID, limit: page.fetchLimit, workflows, on: connection)
+                of: name, node: node, tenant: tenant, state: state, after: page.afterID, limit: page.limit, workflows, on: connection)
         }
         guard let elements else { throw Problem(.notFound) }
-        let shown = Self.fitting(elements.map { $0.output?.utf8.count ?? 0 })
-        return Page.response(elements, page.ending(after: shown), id: { Int64($0.index) }) { writer, element in
+        return Page.response(elements.rows, next: elements.next.map { Cursor(page.list, id: $0) }) { writer, element in
             writer.object { WorkflowRunRendering.element(element, in: &$0) }
         }
     }

@@ -126,20 +126,23 @@ package struct WorkflowRunRoutes: RouteGroup {
         let event = WorkflowRunBody.event(&fields)
         try fields.finish()
         let id = try await runID(context)
-        let nodes: Int
-        switch try await service.send(event.name, data: event.data, to: id, tenant: context.tenant) {
-        case .unknown: throw Problem(.notFound)
-        case .finished(let state): throw Problem(.alreadyFinished, "The run takes no more events: it is \(state.rawValue).")
-        case .tooMany: throw Problem(.tooManyEvents, "The run has been told as many events as are kept with one.")
-        case .kept: nodes = 0
-        case .taken(let count, _): nodes = count
+        let key = try request.idempotencyKey(for: "POST /workflow_runs/{id}/events", Array("\(id) ".utf8) + body.rawBytes, context)
+        let (nodes, isReplay): (Int, Bool)
+        switch try await service.send(event.name, data: event.data, to: id, tenant: context.tenant, once: key) {
+        case .first(.unknown): throw Problem(.notFound)
+        case .first(.finished(let state)): throw Problem(.alreadyFinished, "The run takes no more events: it is \(state.rawValue).")
+        case .first(.tooMany): throw Problem(.tooManyEvents, "The run has been told as many events as are kept with one.")
+        case .first(.kept): (nodes, isReplay) = (0, false)
+        case .first(.taken(let count, _)): (nodes, isReplay) = (count, false)
+        case .replay(let count): (nodes, isReplay) = (count, true)
+        case .keyReused: throw Problem(.idempotencyKeyReused, "Nothing was sent: the Idempotency-Key was sent with another request.")
         }
-        return .accepted(location: "/v1/workflow_runs/\(id)") { writer in
+        return Response.accepted(location: "/v1/workflow_runs/\(id)") { writer in
             writer.field("workflow_run_id", id)
             writer.field("name", event.name)
             // Kept for the first node that comes to wait for it.
             writer.field("waiting_nodes", nodes)
-        }
+        }.replayed(isReplay)
     }
 
     // MARK: - The run in the path

@@ -27,6 +27,20 @@ struct SettingsTests {
         #expect(settings.synchronous == .full)
     }
 
+    @Test("queues to serve that do not exist are named, with those that do", arguments: DatabaseKind.available)
+    func unknownServedQueues(_ kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            for queue in ["default", "events", "system"] { try await database.insertQueue(queue) }
+            #expect(try await ServedQueues.warning(try settings(), database) == nil)
+            #expect(try await ServedQueues.warning(try settings(["MILLRACE_SERVE_QUEUES": "events"]), database) == nil)
+            let warning = try await ServedQueues.warning(try settings(["MILLRACE_SERVE_QUEUES": "event,default,none"]), database)
+            #expect(
+                warning
+                    == "MILLRACE_SERVE_QUEUES names queues that do not exist: event, none. Known are default, events, system; MILLRACE_QUEUES adds others"
+            )
+        }
+    }
+
     @Test("the platform's own queue and pool are there and served, whatever the settings name")
     func systemQueue() throws {
         let narrow = try settings([

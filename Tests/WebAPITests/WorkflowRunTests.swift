@@ -82,6 +82,7 @@ struct WorkflowRunTests {
                 (#"{"params": {}}"#, "invalid_fields", ["/workflow_id"]),
                 (#"{"workflow_id": "a b"}"#, "invalid_fields", ["/workflow_id"]),
                 (#"{"workflow_id": "diamond", "job_run_id": "stats", "tags": [1]}"#, "invalid_fields", ["/job_run_id", "/tags"]),
+                (#"{"workflow_id": "diamond", "params": {"target": "x"}, "job_run_id": "0017"}"#, "invalid_fields", ["/job_run_id"]),
                 (#"{"workflow_id": "diamond", "metadata": {"a": 1}, "a": 2}"#, "invalid_fields", ["/a"]),
             ]
             for (body, code, pointers) in cases {

@@ -3,10 +3,16 @@ package import Storage
 /// Reads one task of a tenant. A task of another tenant is not there.
 package enum ReadTask {
     /// Everything about a task; nil when the tenant has no such task.
-    package static func detail(_ id: Int64, tenant: String, on connection: any Connection) throws -> TaskDetail? {
+    /// - Parameter workflows: with it the task of a node shows what the node is given, as far as that is known.
+    package static func detail(
+        _ id: Int64, tenant: String, _ workflows: Workflows? = nil, on connection: any Connection
+    ) throws -> TaskDetail? {
         guard let found = try head(id, tenant: tenant, connection) else { return nil }
         let rows = try attempts(of: id, tenant: tenant, connection)
-        return found.detail(attempts: rows.map(\.detail) + [found.unwrittenAttempt(after: rows.last?.claim)].compactMap(\.self))
+        var shown: ReadNodeInput.Shown?
+        if let workflows, let node = found.node { shown = try ReadNodeInput.shown(node, tenant: tenant, workflows, on: connection) }
+        return found.detail(
+            attempts: rows.map(\.detail) + [found.unwrittenAttempt(after: rows.last?.claim)].compactMap(\.self), shown: shown)
     }
 
     /// What a client polls for; nil when the tenant has no such task. One statement, three lookups by key.
@@ -40,7 +46,8 @@ package enum ReadTask {
         try connection.row(
             """
             SELECT \(fragment: TaskSummary.columns), p.input, p.metadata, t.soft_ms, t.timeout_ms, t.worker, t.cancel_requested_at, t.version,
-                t.claim, r.output, w.name, g.fraction, g.message, g.updated_at, t.unique_key, t.expires_at
+                t.claim, r.output, w.name, g.fraction, g.message, g.updated_at, t.unique_key, t.expires_at, t.run_id,
+                t.node, t.element, t.pending
             FROM tasks AS t
             LEFT JOIN task_payloads AS p ON p.task_id = t.id
             LEFT JOIN task_results AS r ON r.task_id = t.id
@@ -86,6 +93,7 @@ private struct Head {
     let progress: ProgressDetail?
     let uniqueKey: String?
     let expiresAt: Int64?
+    let node: TaskNode?
 
     init(_ row: Row) throws {
         let first = TaskSummary.columnCount
@@ -103,6 +111,7 @@ private struct Head {
         progress = ProgressDetail(row, from: first + 10)
         uniqueKey = row.textOrNil(first + 13)
         expiresAt = row.intOrNil(first + 14)
+        node = TaskNode(row, from: first + 15)
     }
 
     /// The attempt that the task itself stands for: it runs, or it succeeded at the first try. Nil when the attempt's own row
@@ -118,9 +127,11 @@ private struct Head {
         }
     }
 
-    func detail(attempts: [AttemptDetail]) -> TaskDetail {
+    /// - Parameter shown: what a node is given; an element has an input of its own.
+    func detail(attempts: [AttemptDetail], shown: ReadNodeInput.Shown?) -> TaskDetail {
         TaskDetail(
-            summary: summary, input: input, output: output.text, isResultExpired: output.isExpired, metadata: metadata,
+            summary: summary, node: node, nodeName: shown?.node, input: (node?.element == nil ? shown?.input : nil) ?? input,
+            output: output.text, isResultExpired: output.isExpired, metadata: metadata,
             uniqueKey: uniqueKey, expiresAt: expiresAt, softMilliseconds: softMilliseconds,
             timeoutMilliseconds: timeoutMilliseconds, worker: worker, cancelRequestedAt: cancelRequestedAt, version: version,
             progress: progress, attempts: attempts)

@@ -2,7 +2,11 @@
 package struct TaskDetail: Sendable {
     /// What lists show of it.
     package let summary: TaskSummary
-    /// JSON text, the client's own bytes; `{}` when it was submitted without input.
+    /// Its place in a workflow run; nil for a task of its own.
+    package let node: TaskNode?
+    /// The node's id in the definition; nil for a task of its own, and when the definition was not looked at.
+    package let nodeName: String?
+    /// JSON text, the client's own bytes; `{}` when it was submitted without input. Of a node: filled in as far as it is known.
     package let input: String
     /// JSON text; nil when the handler returned nothing, has not returned yet, or the result has expired.
     package let output: String?

@@ -12,12 +12,14 @@ package struct TaskFilter: Sendable {
     package var after: Int64?
     /// Submitted with this unique key, whether they hold it or not.
     package var uniqueKey: String?
+    /// Nodes and elements of this workflow run.
+    package var run: Int64?
     /// Having all of these, see ``TaskLabel``; empty filters nothing.
     package var labels: [String]
 
     package init(
         state: TaskState? = nil, type: String? = nil, queue: String? = nil, before: Int64? = nil, after: Int64? = nil,
-        uniqueKey: String? = nil, labels: [String] = []
+        uniqueKey: String? = nil, run: Int64? = nil, labels: [String] = []
     ) {
         self.state = state
         self.type = type
@@ -25,6 +27,7 @@ package struct TaskFilter: Sendable {
         self.before = before
         self.after = after
         self.uniqueKey = uniqueKey
+        self.run = run
         self.labels = labels
     }
 }

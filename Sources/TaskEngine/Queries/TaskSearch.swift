@@ -26,12 +26,20 @@ struct TaskSearch {
     init(_ filter: TaskFilter, tenant: String, plain: () throws -> Way, on connection: any Connection) throws {
         var lead = try Self.lead(filter, tenant: tenant, plain: plain, connection)
         if filter.uniqueKey == nil, !filter.labels.isEmpty, connection.dialect == .postgres { lead = .label(0) }
+        if let run = filter.run { lead = .run(run) }
         var conditions: SQL = "t.tenant = \(tenant)"
         switch lead {
         case .index(let way):
             source = "tasks AS t\(fragment: way.hint)"
             id = "t.id"
             conditions += way.condition
+        case .run(let run):
+            // A run is 100,000 tasks at most, which are sorted. PostgreSQL would rather go down the ids of all tasks to find them.
+            source =
+                connection.dialect == .sqlite
+                ? "tasks AS t INDEXED BY tasks_of_run" : "(SELECT * FROM tasks WHERE run_id = \(run) OFFSET 0) AS t"
+            id = "t.id"
+            conditions += " AND t.run_id = \(run)"
         case .label(let index):
             // SQLite reads the tables of a CROSS JOIN in their order. PostgreSQL chooses an order itself.
             source = "task_labels AS l \(sqlite: "CROSS JOIN", postgres: "JOIN") tasks AS t ON t.id = l.task_id"
@@ -52,6 +60,8 @@ struct TaskSearch {
     private enum Lead {
         /// The tasks themselves.
         case index(Way)
+        /// The tasks of this workflow run.
+        case run(Int64)
         /// The rows of this label.
         case label(Int)
 

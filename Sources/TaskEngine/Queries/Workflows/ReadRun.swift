@@ -30,33 +30,6 @@ package enum ReadRun {
         return RunDetail(summary: summary, plan: plan, nodes: nodes, output: output(summary, plan, nodes))
     }
 
-    /// One page of the elements of a node, in the order of the list; nil when the tenant has no such run, or the run no such node.
-    /// - Parameters:
-    ///   - state: elements in this state; nil shows all.
-    ///   - last: the last element of the page before; nil begins with the first.
-    package static func elements(
-        of name: String, node: String, tenant: String, state: TaskState? = nil, after last: Int64? = nil, limit: Int,
-        _ workflows: Workflows, on connection: any Connection
-    ) throws -> [RunElement]? {
-        guard let summary = try FindRun.summary(name, tenant: tenant, on: connection),
-            let index = try workflows.plans.plan(summary.head, on: connection).index(of: node)
-        else { return nil }
-        let inState: SQL = state.map { " AND \(plainColumn: "t.state") = \($0.rawValue)" } ?? ""
-        return try connection.rows(
-            """
-            SELECT t.element, t.id, t.state, t.attempt, t.started_at, t.finished_at, x.output, t.error_code, t.error_message
-            FROM tasks AS t LEFT JOIN task_results AS x ON x.task_id = t.id
-            WHERE t.run_id = \(summary.id) AND t.node = \(Int64(index)) AND t.element > \(last ?? -1)\(fragment: inState)
-            ORDER BY t.element LIMIT \(limit)
-            """
-        ) { row in
-            RunElement(
-                index: Int(row.int(0)), task: row.int(1), state: try TaskState(stored: row.text(2)), attempt: Int(row.int(3)),
-                startedAt: row.intOrNil(4), finishedAt: row.intOrNil(5), output: row.textOrNil(6),
-                error: TaskError(code: row.textOrNil(7), message: row.textOrNil(8)))
-        }
-    }
-
     // MARK: - Statements
 
     private static func rows(of run: Int64, _ tenant: String, _ connection: any Connection) throws -> [NodeRow] {

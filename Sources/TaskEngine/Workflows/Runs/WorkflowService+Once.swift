@@ -24,6 +24,46 @@ extension WorkflowService {
         if case .first(.started(_, let changes)) = result { announce(changes) }
         return result ?? .keyReused
     }
+
+    /// What an event led to that may be sent again under a key.
+    package enum SendOnce: Sendable {
+        /// As without a key.
+        case first(SendEvent.Result)
+        /// The same event was sent before and let so many nodes go on.
+        case replay(nodes: Int)
+        /// The key was used for another request.
+        case keyReused
+    }
+
+    /// Tells a run that something happened; it is committed when this returns.
+    /// - Parameters:
+    ///   - data: JSON; the output of the nodes that wait for it.
+    ///   - key: the same event again under this key tells the run nothing more, so that it cannot be taken for the next one that a node
+    ///     waits for; nil always tells.
+    package func send(
+        _ name: String, data: String, to run: Int64, tenant: String, once key: IdempotencyKey?
+    ) async throws -> SendOnce {
+        let (now, workflows) = (tasks.now(), workflows)
+        let result = try await database.write { connection in
+            try IdempotencyKeys.once(
+                key, now: now, on: connection,
+                effect: { .first(try SendEvent.send(name, data: data, to: run, tenant: tenant, workflows, now: now, on: connection)) },
+                answer: \.answer, replay: { SendOnce.replay(nodes: Int($0) ?? 0) })
+        }
+        if case .first(.taken(_, let changes)) = result { announce(changes) }
+        return result ?? .keyReused
+    }
+}
+
+extension WorkflowService.SendOnce {
+    /// How many nodes went on; nil when the event was not taken.
+    fileprivate var answer: String? {
+        switch self {
+        case .first(.taken(let nodes, _)), .replay(let nodes): String(nodes)
+        case .first(.kept): "0"
+        case .first(.finished), .first(.tooMany), .first(.unknown), .keyReused: nil
+        }
+    }
 }
 
 extension WorkflowService.StartOnce {
