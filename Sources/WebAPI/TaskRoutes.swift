@@ -87,7 +87,7 @@ package struct TaskRoutes: RouteGroup {
         case .finished(let state): throw Problem(.alreadyFinished, "The task has ended already: \(state.rawValue).")
         case .cancelled:
             return .jsonObject { TaskRendering.cancelled(id, in: &$0) }
-        case .requested(_, let time):
+        case .requested(_, let time, _, _):
             return .accepted(location: "/v1/tasks/\(id)") { TaskRendering.cancelRequested(id, at: time, in: &$0) }
         }
     }

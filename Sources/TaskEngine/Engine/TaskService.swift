@@ -100,9 +100,9 @@ package final class TaskService: Sendable {
         let result = try await database.write { try Cancel.cancel(task: task, tenant: tenant, workflows, now: now, on: $0) }
         switch result {
         case .cancelled(let change, let further): hub.announce([change] + further)
-        case .requested(let change, _):
-            hub.announce([change])
-            hub.announceCancel(of: task)
+        case .requested(let change, _, let further, let cancels):
+            hub.announce([change] + further)
+            for running in [task] + cancels { hub.announceCancel(of: running) }
         case .finished, .unknown: break
         }
         return result

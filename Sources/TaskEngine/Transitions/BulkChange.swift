@@ -116,6 +116,8 @@ package struct BulkChange: Sendable {
         let isCancelRequested: Bool
         /// The workflow run that it is a node of.
         let run: Int64?
+        /// Whether it is a node that waits for its elements or its child run.
+        let hasBegun: Bool
     }
 
     /// The part of the slice that nobody else holds.
@@ -142,14 +144,14 @@ package struct BulkChange: Sendable {
         let rows = RowSet(ids: ids)
         return try connection.rows(
             """
-            \(fragment: heldRoots(connection))SELECT t.id, t.state, t.type, t.unique_key, t.cancel_requested_at, t.run_id
+            \(fragment: heldRoots(connection))SELECT t.id, t.type, t.unique_key, t.cancel_requested_at, t.state, t.run_id, t.element, t.started_at
             FROM \(rows, as: "r") CROSS JOIN tasks AS t
             WHERE t.id = r.id AND t.tenant = \(tenant)\(fragment: hasHeldRoot(connection)) ORDER BY t.id\(lock: .updateSkipLocked)
             """
         ) { row in
             Found(
-                id: row.int(0), state: try TaskState(stored: row.text(1)), type: row.text(2), uniqueKey: row.textOrNil(3),
-                isCancelRequested: row.intOrNil(4) != nil, run: row.intOrNil(5))
+                id: row.int(0), state: try TaskState(stored: row.text(4)), type: row.text(1), uniqueKey: row.textOrNil(2),
+                isCancelRequested: row.intOrNil(3) != nil, run: row.intOrNil(5), hasBegun: TaskNode.hasBegun(row, from: 4))
         }
     }
 
@@ -195,22 +197,27 @@ package struct BulkChange: Sendable {
     }
 
     private func cancel(_ found: [Found], _ result: inout Result, now: Int64, _ connection: any Connection) throws {
-        var waiting: [Int64] = []
+        var (waiting, begun): ([Int64], [Int64]) = ([], [])
         for task in found {
             switch task.state {
             case _ where !allows(task.state): result.progress.skip(task.state.rawValue, 1)
             case .running where task.isCancelRequested: result.progress.skip("cancel_requested", 1)
+            case .waiting where task.hasBegun && task.isCancelRequested: result.progress.skip("cancel_requested", 1)
             case .running: result.cancels.append(task.id)
+            case .waiting where task.hasBegun: begun.append(task.id)
             case .waiting, .scheduled, .queued: waiting.append(task.id)
             case .succeeded, .failed, .cancelled, .skipped: result.progress.skip(task.state.rawValue, 1)
             }
         }
-        result.changes = try Cancel.cancelWaiting(waiting, now: now, on: connection)
-        let runs = Set(result.changes.compactMap { $0.node?.run })
-        result.changes += try Cancel.request(result.cancels, now: now, on: connection)
+        let cancelled = try Cancel.cancelWaiting(waiting, now: now, on: connection)
+        let stopped = try Cancel.request(begun, now: now, on: connection)
+        result.changes = try cancelled + stopped + Cancel.request(result.cancels, now: now, on: connection)
+        let runs = Set((cancelled + stopped).compactMap { $0.node?.run })
         guard !runs.isEmpty else { return }
-        result.further = try RunAdvance.advance(
-            &result.changes, holding: try RunRow.hold(runs, on: connection), workflows, now: now, on: connection)
+        var advance = RunAdvance(workflows, holding: try RunRow.hold(runs, on: connection), now: now, on: connection)
+        advance.add(cancelled)
+        result.cancels += try advance.stop(stopped)
+        result.further = try advance.finish(telling: &result.changes)
     }
 
     private func allows(_ state: TaskState) -> Bool { states.contains(state) }

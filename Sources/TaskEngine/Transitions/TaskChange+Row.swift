@@ -25,6 +25,14 @@ extension TaskNode {
     }
 }
 
+extension TaskNode {
+    /// Decodes `state, run_id, element, started_at`: whether it is a node that has begun and waits for its elements or its child run.
+    static func hasBegun(_ row: Row, from column: Int) -> Bool {
+        row.text(column) == TaskState.waiting.rawValue && row.intOrNil(column + 1) != nil && row.intOrNil(column + 2) == nil
+            && row.intOrNil(column + 3) != nil
+    }
+}
+
 extension TaskState {
     /// - Throws: ``StorageError/Code/corrupt`` for a word that the CHECK constraint does not allow either.
     init(stored word: String) throws {

@@ -110,7 +110,7 @@ struct InterleavedTransition: Sendable, CustomTestStringConvertible {
 
     private static func cancel(_ id: Int64, _ connection: any Connection) throws -> [TaskChange] {
         switch try Cancel.cancel(task: id, tenant: InterleavingWorld.tenant, now: now, on: connection) {
-        case .cancelled(let change, _), .requested(let change, _): [change]
+        case .cancelled(let change, _), .requested(let change, _, _, _): [change]
         case .finished, .unknown: []
         }
     }

@@ -84,7 +84,7 @@ extension Simulation {
         guard let result = try await transaction({ try core.cancel(id, tenant, time, $0) }) else { return }
         log.append("cancelled \(id): \(result)")
         switch result {
-        case .cancelled(let change, _), .requested(let change, _): try ledger.changed([change], by: "cancel")
+        case .cancelled(let change, _), .requested(let change, _, _, _): try ledger.changed([change], by: "cancel")
         case .finished(let state):
             guard ledger.entries[id]?.state == state else { throw Broken("cancel said that task \(id) has ended as \(state)") }
         case .unknown:

@@ -37,7 +37,9 @@ struct CancelTests {
     func twice(_ kind: DatabaseKind) async throws {
         try await withClaimedTask(kind) { database, task in
             _ = try await database.cancel(task.id, now: 50)
-            guard case .requested(_, let time) = try await database.cancel(task.id, now: 60) else { throw FixtureError("not requested") }
+            guard case .requested(_, let time, _, _) = try await database.cancel(task.id, now: 60) else {
+                throw FixtureError("not requested")
+            }
             #expect(time == 50)
         }
     }

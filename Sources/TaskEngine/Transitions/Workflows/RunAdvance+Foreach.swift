@@ -76,6 +76,7 @@ extension RunAdvance {
     mutating func conclude(_ turn: Due) throws -> Step {
         let run = try run(turn.run)
         let plan = try plan(of: run)
+        if turn.isCancelled { return .cancel }
         if case .workflow = plan.nodes[turn.node].kind { return try concludeChild(turn) }
         if run.isEnding { return .cancel }
         return try concludeElements(turn, node: plan.nodes[turn.node])

@@ -1,27 +1,27 @@
 import Storage
 
 extension RunAdvance {
-    /// Nodes that were cancelled by themselves while elements or child runs of theirs went on: these end as well. Workers of those
-    /// that run learn of it with their next heartbeat.
-    mutating func stopBelow(_ ended: [Ended]) throws {
+    /// Ends what nodes wait for that have begun and that the caller has marked as cancelled: elements and child runs that do not run
+    /// are cancelled, what runs is marked. The nodes end with the last of it, in the transaction that ends that.
+    /// - Returns: running tasks whose workers are to be told.
+    mutating func stop(_ begun: [TaskChange]) throws -> [Int64] {
         var lists: Set<Place> = []
-        var children: Set<Place> = []
-        for end in ended {
-            guard case .node(.cancelled) = end.what else { continue }
-            let run = try run(end.run)
-            guard !run.isEnding else { continue }
-            switch try plan(of: run).nodes[end.node].kind {
-            case .task(let call):
-                if call.foreach != nil { lists.insert(Place(run: end.run, node: end.node)) }
-            case .workflow: children.insert(Place(run: end.run, node: end.node))
+        var children: [Int64] = []
+        for change in begun {
+            guard let node = change.node else { continue }
+            switch try plan(of: run(node.run)).nodes[node.index].kind {
+            case .task: lists.insert(Place(run: node.run, node: node.index))
+            case .workflow: children.append(change.id)
             case .waitEvent, .sleep: continue
             }
         }
-        if !lists.isEmpty { try stopElements(Self.rows(lists)) }
-        if !children.isEmpty { try stopRuns(Self.rows(children)) }
+        var running: [Int64] = []
+        if !lists.isEmpty { running += try stopElements(Self.rows(lists)) }
+        if !children.isEmpty { running += try stopRuns(of: children) }
+        return running
     }
 
-    private mutating func stopElements(_ rows: RowSet) throws {
+    private mutating func stopElements(_ rows: RowSet) throws -> [Int64] {
         let cancelled = try connection.rows(
             """
             UPDATE tasks
@@ -32,22 +32,25 @@ extension RunAdvance {
             RETURNING \(fragment: TaskChange.columns)
             """, TaskChange.init)
         changes += cancelled
-        changes += try connection.rows(
+        add(cancelled)
+        let marked = try connection.rows(
             """
             UPDATE tasks SET cancel_requested_at = \(now), version = tasks.version + 1 FROM \(rows, as: "r")
             WHERE tasks.run_id = r.run_id AND tasks.node = r.node AND tasks.element >= 0
                 AND \(plainColumn: "tasks.state") = 'running' AND tasks.cancel_requested_at IS NULL
             RETURNING \(fragment: TaskChange.columns)
             """, TaskChange.init)
+        changes += marked
+        return marked.map(\.id)
     }
 
-    private mutating func stopRuns(_ rows: RowSet) throws {
+    private mutating func stopRuns(of tasks: [Int64]) throws -> [Int64] {
         let below = try connection.rows(
             """
-            SELECT \(fragment: RunRow.columns) FROM \(rows, as: "r") CROSS JOIN tasks AS t JOIN workflow_runs AS w ON w.parent_task = t.id
-            WHERE t.run_id = r.run_id AND t.node = r.node AND t.element IS NULL AND w.parent_task IS NOT NULL AND w.finished_at IS NULL
-            """, RunRow.init)
-        for run in below where runs[run.id] == nil { runs[run.id] = run }
-        _ = try end(Set(below.map(\.id)), as: .cancelled, reason: "its node was cancelled")
+            SELECT w.id FROM \(RowSet(ids: tasks.sorted()), as: "r") CROSS JOIN workflow_runs AS w
+            WHERE w.parent_task = r.id AND w.parent_task IS NOT NULL AND w.finished_at IS NULL
+            """
+        ) { $0.int(0) }
+        return try end(Set(below), as: .cancelled, reason: "its node was cancelled")
     }
 }

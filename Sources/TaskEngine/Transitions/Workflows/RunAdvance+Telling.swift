@@ -25,13 +25,13 @@ extension RunAdvance {
             }
         }
         try countDown(less)
-        try stopBelow(ended)
         for (place, ended) in room { try makeRoom(at: place, ended.count, after: ended.last) }
         try endRuns(ended)
     }
 
-    private mutating func load(_ missing: Set<Int64>) throws {
+    mutating func load(_ missing: Set<Int64>) throws {
         guard !missing.isEmpty else { return }
+        // Below a root that the caller holds.
         runs.merge(try RunRow.read(missing, on: connection)) { first, _ in first }
     }
 
@@ -71,18 +71,18 @@ extension RunAdvance {
                 version = tasks.version + CASE WHEN tasks.pending = r.less AND r.plain = 1 THEN 1 ELSE 0 END
             FROM \(rows, as: "r")
             WHERE tasks.run_id = r.run_id AND tasks.node = r.node AND tasks.element IS NULL AND \(plainColumn: "tasks.state") = 'waiting'
-            RETURNING \(fragment: TaskChange.columns), tasks.started_at
+            RETURNING \(fragment: TaskChange.columns), tasks.started_at, tasks.cancel_requested_at
             """
-        ) { row -> (TaskChange, Int64?)? in
+        ) { row -> (TaskChange, Int64?, Bool)? in
             guard row.int(TaskChange.columnCount - 1) == 0 else { return nil }
-            return (try TaskChange(row), row.intOrNil(TaskChange.columnCount))
+            return (try TaskChange(row), row.intOrNil(TaskChange.columnCount), row.intOrNil(TaskChange.columnCount + 1) != nil)
         }
-        for case let (change, startedAt)? in waitingForNothing {
+        for case let (change, startedAt, isCancelled)? in waitingForNothing {
             guard let node = change.node else { continue }
             if change.state == .queued {
                 changes.append(change)
             } else {
-                due.append(Due(id: change.id, run: node.run, node: node.index, startedAt: startedAt))
+                due.append(Due(id: change.id, run: node.run, node: node.index, startedAt: startedAt, isCancelled: isCancelled))
             }
         }
     }

@@ -51,6 +51,8 @@ struct RunAdvance {
         let node: Int
         /// When its elements or its child run began; nil when it has not begun itself.
         let startedAt: Int64?
+        /// Whether somebody cancelled it after it began.
+        var isCancelled = false
     }
 
     init(_ workflows: Workflows, holding runs: [Int64: RunRow], now: Int64, on connection: any Connection) {
@@ -72,9 +74,7 @@ struct RunAdvance {
         var advance = RunAdvance(workflows, holding: runs, now: now, on: connection)
         advance.add(ended)
         guard !advance.wave.isEmpty else { return [] }
-        let further = try advance.finish()
-        advance.mark(advance.unmarked, in: &ended)
-        return further
+        return try advance.finish(telling: &ended)
     }
 
     /// Takes up what the caller ended.
@@ -102,6 +102,14 @@ struct RunAdvance {
         try RollUp.add(finished.compactMap { runs[$0] }, now: now, on: connection)
         unmarked = mark(finished, in: &changes)
         return changes
+    }
+
+    /// As ``finish()``.
+    /// - Parameter ended: what the caller ended; also told which runs ended by it.
+    mutating func finish(telling ended: inout [TaskChange]) throws -> [TaskChange] {
+        let further = try finish()
+        mark(unmarked, in: &ended)
+        return further
     }
 
     /// Tells the last of a run's changes how the run ended.

@@ -75,7 +75,7 @@ struct RunRoutes: RouteGroup {
         case .finished: throw Problem(.alreadyFinished, "The run has ended already: \(try await self.run(context).status.rawValue).")
         case .cancelled:
             return .jsonObject { IngestionRendering.cancelled(run, in: &$0) }
-        case .requested(_, let time):
+        case .requested(_, let time, _, _):
             return .accepted(location: "/v1/runs/\(run.id)") { IngestionRendering.cancelRequested(run, at: time, in: &$0) }
         }
     }

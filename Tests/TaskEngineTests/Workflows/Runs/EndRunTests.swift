@@ -103,30 +103,6 @@ struct EndRunTests {
         }
     }
 
-    @Test("a run is not retried while an element still runs of a list that was cancelled", arguments: DatabaseKind.available)
-    func retryBesideElement(kind: DatabaseKind) async throws {
-        try await withWorker(kind) { database, worker in
-            let harness = try await RunHarness(database)
-            try await harness.register(#"{"name": "w", "nodes": [{"id": "a", "task": "demo.noop", "foreach": [1, 2]}]}"#)
-            let run = try await harness.start("w")
-            let node = try await database.count("SELECT id FROM tasks WHERE run_id IS NOT NULL AND element IS NULL")
-            let claimed = try await database.claim(1, worker: worker)
-            _ = try await harness.service.tasks.cancel(task: Int64(node), tenant: RunHarness.tenant)
-            guard case .refused(.running) = try await harness.service.retry(run: run, tenant: RunHarness.tenant) else {
-                Issue.record("it was retried beside an element that runs")
-                return
-            }
-            let workflows = harness.service.workflows
-            let endings = claimed.map { EndAttempts.Ending(task: $0, next: .cancel, outcome: .cancelled, error: nil) }
-            _ = try await database.write { try Settle.settle([], endings, workflows, now: 2, on: $0) }
-            guard case .retried(1, _) = try await harness.service.retry(run: run, tenant: RunHarness.tenant) else {
-                Issue.record("it was not retried")
-                return
-            }
-            #expect(try await database.count("SELECT COUNT(*) FROM tasks WHERE state = 'queued' AND element IS NOT NULL") == 2)
-        }
-    }
-
     @Test("a run ends as timed out at its time limit", arguments: DatabaseKind.available)
     func deadline(kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in
