@@ -30,8 +30,8 @@ struct NodeInputs: Sendable {
         }
     }
 
-    /// - Throws: ``TaskFailure``: permanent with the code `expression_error` when a reference leads nowhere, or a short snooze while
-    ///   the database cannot be read; ``StorageError``.
+    /// - Throws: ``TaskFailure``: permanent with the code `expression_error` when a reference leads nowhere, `unreadable_value` when
+    ///   what it leads to cannot be read, or a short snooze while the database cannot be read; ``StorageError``.
     func input(of task: ClaimedTask) async throws -> String {
         do {
             return try await make(task)
@@ -46,18 +46,17 @@ struct NodeInputs: Sendable {
         guard plan.nodes.indices.contains(node.index), let call = plan.nodes[node.index].task else { return task.input }
         if let text = call.input.staticText { return text }
         let reads = plan.reads[node.index].input
-        let values = try await database.read { connection in
-            var values = ReferenceValues(params: try RunValues.params(of: [head.id], on: connection)[head.id], runID: head.id)
+        let (params, outputs) = try await database.read { connection in
             let places = Set(reads.map { RunAdvance.Place(run: head.id, node: $0) })
-            for (place, output) in try RunValues.outputs(at: places, on: connection) {
-                values.outputs[plan.nodes[place.node].id] = output
-            }
-            return values
+            return (try RunValues.params(of: [head.id], on: connection)[head.id], try RunValues.outputs(at: places, on: connection))
         }
         do {
+            let values = try ReferenceValues(run: head.id, plan, reads: reads, params: params, outputs: outputs)
             return try call.input.resolve(with: values)
-        } catch {
+        } catch let error as ExpressionError {
             throw TaskFailure.permanent(.expression(error, node: plan.nodes[node.index].id))
+        } catch let error as UnreadableValue {
+            throw TaskFailure.permanent(error.error(node: plan.nodes[node.index].id))
         }
     }
 

@@ -1,3 +1,4 @@
+import JSONText
 import Logging
 
 /// Runs claimed tasks: one Swift task per attempt on the handlers' own threads, from claim to outcome.
@@ -95,11 +96,19 @@ struct Runner: Sendable {
 
     /// An output of a node goes into the inputs of others, again and again.
     private func outputError(_ output: String?, _ task: ClaimedTask) -> TaskError? {
-        let most = inputs.workflows.limits.mostOutputBytes
-        guard task.node != nil, let count = output?.utf8.count, count > most else { return nil }
-        return TaskError(
-            code: "output_too_large",
-            message: "its output has \(count) bytes, a node's has at most \(most): store it as an artifact and return its name")
+        guard task.node != nil, let output, !output.isEmpty else { return nil }
+        let (count, most) = (output.utf8.count, inputs.workflows.limits.mostOutputBytes)
+        guard count <= most else {
+            return TaskError(
+                code: "output_too_large",
+                message: "its output has \(count) bytes, a node's has at most \(most): store it as an artifact and return its name")
+        }
+        do {
+            _ = try JSONDocument(parsing: output, maxDepth: RunValues.deepestOutput)
+            return nil
+        } catch {
+            return TaskError(code: "invalid_output", message: "its output is not JSON that other nodes can read: \(error)")
+        }
     }
 
     /// - Parameter task: the entry's, with its input.

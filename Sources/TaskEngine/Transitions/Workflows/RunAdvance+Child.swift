@@ -24,11 +24,12 @@ extension RunAdvance {
                     code: "too_many_runs",
                     message: "child runs of more than \(workflows.limits.mostChildNodes) nodes would begin at once with '\(name)'"))
         }
-        guard let given = try? JSONDocument(parsing: params).root, case .accepted(let checked) = plan.definition.checkParams(given) else {
+        let checked: String
+        switch Self.check(params, plan) {
+        case .success(let text): checked = text
+        case .failure(let problem):
             return .fail(
-                TaskError(
-                    code: "invalid_params",
-                    message: "the parameters for workflow '\(name)' are not what it takes: \(problems(plan, params))"))
+                TaskError(code: "invalid_params", message: "the parameters for workflow '\(name)' are not what it takes: \(problem.words)"))
         }
         try insertRun(
             NewRun(
@@ -37,11 +38,20 @@ extension RunAdvance {
         return .begin(1)
     }
 
-    private func problems(_ plan: WorkflowPlan, _ params: String) -> String {
-        guard let given = try? JSONDocument(parsing: params).root, case .refused(let problems) = plan.definition.checkParams(given) else {
-            return "no JSON"
+    private struct ParamsProblem: Error {
+        let words: String
+    }
+
+    private static func check(_ params: String, _ plan: WorkflowPlan) -> Result<String, ParamsProblem> {
+        do {
+            switch plan.definition.checkParams(try JSONDocument(parsing: params, maxDepth: RunValues.deepest).root) {
+            case .accepted(let text): return .success(text)
+            case .refused(let problems):
+                return .failure(ParamsProblem(words: problems.prefix(3).map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")))
+            }
+        } catch {
+            return .failure(ParamsProblem(words: "\(error)"))
         }
-        return problems.prefix(3).map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
     }
 
     /// The node of a child run ends as the run did.

@@ -21,7 +21,7 @@ extension RunAdvance {
         var steps: [(Due, Step)] = []
         steps.reserveCapacity(turns.count)
         let begun = turns.filter { $0.startedAt != nil }
-        for turn in begun { steps.append((turn, try conclude(turn))) }
+        for turn in begun { steps.append((turn, try alone(turn) { advance throws in try advance.conclude(turn) })) }
         let fresh = turns.filter { $0.startedAt == nil }
         let parents = try parentStates(of: fresh)
         var running: [Due] = []
@@ -29,8 +29,19 @@ extension RunAdvance {
             if let step = try stepWithoutRunning(turn, parents) { steps.append((turn, step)) } else { running.append(turn) }
         }
         let values = try values(for: running)
-        for turn in running { steps.append((turn, try step(turn, values))) }
+        for turn in running { steps.append((turn, try alone(turn) { advance throws in try advance.step(turn, values) })) }
         try write(steps)
+    }
+
+    /// What is wrong with the expressions or the values of one node fails this node, and no other that is judged beside it.
+    private mutating func alone(_ turn: Due, _ judge: (inout RunAdvance) throws -> Step) throws -> Step {
+        do {
+            return try judge(&self)
+        } catch let error as ExpressionError {
+            return .fail(.expression(error, node: try plan(of: run(turn.run)).nodes[turn.node].id))
+        } catch let error as UnreadableValue {
+            return .fail(error.error(node: try plan(of: run(turn.run)).nodes[turn.node].id))
+        }
     }
 
     // MARK: - Whether it runs at all
@@ -84,25 +95,21 @@ extension RunAdvance {
         let run = try run(turn.run)
         let plan = try plan(of: run)
         let node = plan.nodes[turn.node]
-        do {
-            if let condition = node.when {
-                guard try condition.holds(with: values.of(plan, turn.node, run, plan.reads[turn.node].when)) else {
-                    return .skip(TaskError(code: "condition_false", message: "its condition is false: \(condition.source)"))
-                }
+        if let condition = node.when {
+            guard try condition.holds(with: values.of(plan, run, plan.reads[turn.node].when)) else {
+                return .skip(TaskError(code: "condition_false", message: "its condition is false: \(condition.source)"))
             }
-            switch node.kind {
-            case .task(let call):
-                guard let list = call.foreach else { return .queue }
-                let values = values.of(plan, turn.node, run, plan.reads[turn.node].foreach + plan.reads[turn.node].input)
-                return try expand(turn, call, list, values, node: node.id)
-            case .sleep(let milliseconds): return .schedule(at: now + milliseconds * 1000)
-            case .waitEvent(let name, let limit): return try awaitEvent(turn, name, limit: limit)
-            case .workflow(let name, let version, let params):
-                let values = values.of(plan, turn.node, run, plan.reads[turn.node].input)
-                return try startChild(turn, name: name, version: version, params: try params.resolve(with: values))
-            }
-        } catch let error as ExpressionError {
-            return .fail(.expression(error, node: node.id))
+        }
+        switch node.kind {
+        case .task(let call):
+            guard let list = call.foreach else { return .queue }
+            let values = try values.of(plan, run, plan.reads[turn.node].foreach + plan.reads[turn.node].input)
+            return try expand(turn, call, list, values, node: node.id)
+        case .sleep(let milliseconds): return .schedule(at: now + milliseconds * 1000)
+        case .waitEvent(let name, let limit): return try awaitEvent(turn, name, limit: limit)
+        case .workflow(let name, let version, let params):
+            let values = try values.of(plan, run, plan.reads[turn.node].input)
+            return try startChild(turn, name: name, version: version, params: try params.resolve(with: values))
         }
     }
 
@@ -110,13 +117,11 @@ extension RunAdvance {
 
     /// Parameters and outputs that the expressions of some nodes read.
     struct Values {
-        fileprivate var params: [Int64: JSONValue] = [:]
-        fileprivate var outputs: [Place: JSONValue] = [:]
+        fileprivate var params: [Int64: RunValues.Stored] = [:]
+        fileprivate var outputs: [Place: RunValues.Stored] = [:]
 
-        fileprivate func of(_ plan: WorkflowPlan, _ node: Int, _ run: RunRow, _ reads: [Int]) -> ReferenceValues {
-            var values = ReferenceValues(params: params[run.id], runID: run.id)
-            for parent in reads { values.outputs[plan.nodes[parent].id] = outputs[Place(run: run.id, node: parent)] }
-            return values
+        fileprivate func of(_ plan: WorkflowPlan, _ run: RunRow, _ reads: [Int]) throws(UnreadableValue) -> ReferenceValues {
+            try ReferenceValues(run: run.id, plan, reads: reads, params: params[run.id], outputs: outputs)
         }
     }
 

@@ -6,7 +6,9 @@ extension Template {
     /// - Throws: ``ExpressionError`` when it leads nowhere, to something that is no list, or to a list that is too long.
     package func elements(with values: ReferenceValues, most: Int = 10_000) throws(ExpressionError) -> [JSONValue] {
         let text = try resolve(with: values)
-        guard let list = try? JSONDocument(parsing: text).root else { throw failure("with these values it is nested too deeply") }
+        guard let list = try? JSONDocument(parsing: text, maxDepth: RunValues.deepest).root else {
+            throw failure("with these values it is nested too deeply")
+        }
         guard list.kind == .array else { throw failure("a list expected, this is \(list.kind.phrase)") }
         let elements = list.elements
         guard elements.count <= most else { throw failure("the list has \(elements.count) elements, at most \(most) are allowed") }
