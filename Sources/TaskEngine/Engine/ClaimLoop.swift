@@ -137,6 +137,20 @@ final class ClaimLoop: Sendable {
         runner.start(result.claimed)
         hub.announce(result.changes)
         state.withLock { $0.mayBeReady.formUnion(result.poolsWithMore) }
+        await mark(result.unmarkedRuns)
+    }
+
+    /// Rare: another transaction held the runs in the moment of their first claim.
+    private func mark(_ runs: Set<Int64>) async {
+        guard !runs.isEmpty else { return }
+        let now = clock.now()
+        do {
+            try await database.write { try BeginRuns.mark(runs, now: now, on: $0) }
+        } catch {
+            // They are running with the end of their first node.
+            logger.warning(
+                "runs that have begun could not be marked as running", metadata: ["error": "\(error)", "runs": "\(runs.sorted())"])
+        }
     }
 
     /// Nothing of the turn was committed, or nobody knows. Outcomes can be written twice, thanks to the fence. A claim that

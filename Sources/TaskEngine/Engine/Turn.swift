@@ -36,6 +36,8 @@ struct Turn: Sendable {
         var lostLease = false
         /// Pools that were filled up: more may be ready for them when a slot becomes free.
         var poolsWithMore: Set<String> = []
+        /// Workflow runs that somebody held when their first node was claimed: to be marked as running after the commit.
+        var unmarkedRuns: Set<Int64> = []
         var routing: Routing
     }
 
@@ -116,7 +118,9 @@ struct Turn: Sendable {
         let unknown = inTime.filter { !knownTypes.contains($0.type) }
         try leaveForOthers(unknown, pool: queue.pool, connection, &result)
         let known = unknown.isEmpty ? inTime : inTime.filter { knownTypes.contains($0.type) }
-        let usable = try BeginRuns.begin(known, now: now, on: connection)
+        let begun = try BeginRuns.begin(known, now: now, on: connection)
+        let usable = begun.tasks
+        result.unmarkedRuns.formUnion(begun.unmarked)
         result.changes += usable.map(\.claimChange)
         result.claimed += usable.map { ($0, queue.pool) }
         let hasExpired = inTime.count < claimed.count

@@ -101,7 +101,8 @@ struct RunRow {
         Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Writes what has changed of runs that the caller holds.
+    /// Writes what has changed of runs that the caller holds. A claim may have marked a run as running since it was read: it is not
+    /// pending again by this.
     static func store(_ runs: [RunRow], on connection: any Connection) throws {
         guard !runs.isEmpty else { return }
         var rows = RowSet(
@@ -121,7 +122,8 @@ struct RunRow {
             rows,
             """
             UPDATE workflow_runs
-            SET state = r.state, started_at = r.started_at, finished_at = r.finished_at, deadline_at = r.deadline_at,
+            SET state = CASE WHEN r.state = 'pending' THEN workflow_runs.state ELSE r.state END,
+                started_at = COALESCE(r.started_at, workflow_runs.started_at), finished_at = r.finished_at, deadline_at = r.deadline_at,
                 unfinished = r.unfinished, flawed = r.flawed, failed = r.failed, task_count = r.task_count,
                 cancel_requested_at = r.cancel_requested_at, cancel_reason = r.cancel_reason, cancel_state = r.cancel_state,
                 version = workflow_runs.version + 1
