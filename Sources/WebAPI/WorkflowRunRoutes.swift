@@ -41,7 +41,7 @@ package struct WorkflowRunRoutes: RouteGroup {
         let key = try request.idempotencyKey(for: "POST /workflow_runs", body.rawBytes, context)
         switch try await service.start(run, tenant: context.tenant, once: key) {
         case .first(let result): return try await answer(result, run, context)
-        case .replay(let id): return try await answer(id, isNew: true, context).replayed(true)
+        case .replay(let id, let isNew): return try await answer(id, isNew: isNew, context).replayed(true)
         case .keyReused: throw Problem(.idempotencyKeyReused, "Nothing was started: the Idempotency-Key was sent with another request.")
         }
     }
@@ -114,7 +114,7 @@ package struct WorkflowRunRoutes: RouteGroup {
         let key = try request.idempotencyKey(for: "POST /workflow_runs/{id}/restart", "\(id)".utf8, context)
         switch try await service.start(again, tenant: context.tenant, once: key) {
         case .first(let result): return try await answer(result, again, context)
-        case .replay(let run): return try await answer(run, isNew: true, context).replayed(true)
+        case .replay(let run, let isNew): return try await answer(run, isNew: isNew, context).replayed(true)
         case .keyReused: throw Problem(.idempotencyKeyReused, "Nothing was started: the Idempotency-Key was sent with another request.")
         }
     }

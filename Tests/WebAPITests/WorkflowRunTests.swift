@@ -64,6 +64,13 @@ struct WorkflowRunTests {
             #expect(two["workflow_run_id"]?.int64 == one["workflow_run_id"]?.int64)
             let other = try await api.post("/v1/workflow_runs", Self.body, key: "k")
             #expect(try other.problemCode == "idempotency_key_reused")
+
+            // The first answer again, whatever it was.
+            for _ in 1...2 {
+                let found = try await api.post("/v1/workflow_runs", Self.body, key: "found")
+                #expect(found.status == 200)
+                #expect(try found.json["existing"]?.bool == true)
+            }
         }
     }
 

@@ -20,6 +20,14 @@ package enum ReadDefinitions {
         package let createdAt: Int64
     }
 
+    /// The definition in this row, if it is the tenant's own or built in.
+    static func find(_ id: Int64, tenant: String, on connection: any Connection) throws -> Stored? {
+        try connection.row(
+            """
+            SELECT \(fragment: columns) FROM workflows WHERE id = \(id) AND (tenant = \(tenant) OR tenant = '')
+            """, stored)
+    }
+
     /// The tenant's own definition of this name, else the built-in one.
     /// - Parameter version: nil for the latest.
     package static func find(
@@ -33,14 +41,17 @@ package enum ReadDefinitions {
         let which: SQL = version.map { " AND version = \(Int64($0))" } ?? ""
         return try connection.row(
             """
-            SELECT id, tenant, name, version, digest, definition, created_at FROM workflows
+            SELECT \(fragment: columns) FROM workflows
             WHERE tenant = \(tenant) AND name = \(name)\(fragment: which) ORDER BY version DESC LIMIT 1
-            """
-        ) { row in
-            Stored(
-                id: row.int(0), tenant: row.text(1), name: row.text(2), version: Int(row.int(3)), digest: row.text(4), text: row.text(5),
-                createdAt: row.int(6))
-        }
+            """, stored)
+    }
+
+    private static let columns: SQL = "id, tenant, name, version, digest, definition, created_at"
+
+    private static func stored(_ row: Row) -> Stored {
+        Stored(
+            id: row.int(0), tenant: row.text(1), name: row.text(2), version: Int(row.int(3)), digest: row.text(4), text: row.text(5),
+            createdAt: row.int(6))
     }
 
     /// The text of a definition that a run follows.

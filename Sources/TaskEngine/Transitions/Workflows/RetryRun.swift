@@ -3,15 +3,15 @@ package import Storage
 /// Runs again what did not succeed of a run that has ended.
 ///
 /// Nodes that succeeded keep their output, and so do those whose failure does not count (`on_failure: continue`) unless the run was
-/// ended from outside; all others wait or run again, with the retry budget of the beginning. Of a list, elements that succeeded stay. Before
-/// the commit the run is as it ended; after it it is running.
+/// ended from outside; all others wait or run again, with the retry budget of the beginning. Of a list, elements that succeeded stay,
+/// unless a node above it runs again too: then its list may be another one, and the node begins anew, without its old elements.
+/// Before the commit the run is as it ended; after it it is running.
 package enum RetryRun {
     /// What a retry led to.
     package enum Result: Sendable {
         /// So many nodes run again; the changes are to be announced.
         case retried(nodes: Int, changes: [TaskChange])
-        /// It has not ended, or it succeeded. Also `running` when it has ended while something of it still runs that was told to
-        /// stop: a node that was cancelled by itself does not wait for its elements.
+        /// It has not ended, or it succeeded.
         case refused(RunState)
         /// All its nodes succeeded before it was ended: none is left to run.
         case nothingLeft
@@ -33,20 +33,8 @@ package enum RetryRun {
         }
         if let parent = run.parentRun { return .child(of: parent) }
         var advance = RunAdvance(workflows, holding: held, now: now, on: connection)
-        if try hasUnfinishedChild(run, connection) { return .refused(.running) }
-        switch try advance.bringBack(run) {
-        case .busy: return .refused(.running)
-        case .nodes(0): return .nothingLeft
-        case .nodes(let count): return .retried(nodes: count, changes: try advance.finish())
-        }
-    }
-
-    private static func hasUnfinishedChild(_ run: RunRow, _ connection: any Connection) throws -> Bool {
-        try connection.row(
-            """
-            SELECT 1 FROM workflow_runs WHERE root = \(run.root) AND parent_task IS NOT NULL AND finished_at IS NULL LIMIT 1
-            """
-        ) { _ in true } ?? false
+        let count = try advance.bringBack(run)
+        return count == 0 ? .nothingLeft : .retried(nodes: count, changes: try advance.finish())
     }
 }
 
@@ -60,45 +48,49 @@ extension RunAdvance {
         let startedAt: Int64?
     }
 
-    fileprivate enum BroughtBack {
-        /// So many. With none nothing was changed.
-        case nodes(Int)
-        /// Something of the run still runs. Nothing was changed.
-        case busy
-    }
-
-    fileprivate mutating func bringBack(_ run: RunRow) throws -> BroughtBack {
+    /// - Returns: how many nodes; with none nothing was changed.
+    fileprivate mutating func bringBack(_ run: RunRow) throws -> Int {
         let plan = try plan(of: run)
         let rows = try rows(of: run.id)
-        guard !rows.contains(where: { $0.state == .running }) else { return .busy }
         let wasEnded = run.isEnding
         let back = Set(
             rows.filter { row in
                 guard row.element == nil, row.state != .succeeded else { return false }
                 return wasEnded || row.state == .skipped || plan.nodes[row.node].onFailure == .fail
             }.map(\.node))
-        guard !back.isEmpty else { return .nodes(0) }
-        var elements: [Int: [OldRow]] = [:]
-        for row in rows where row.element != nil && row.state != .succeeded && back.contains(row.node) {
-            elements[row.node, default: []].append(row)
-        }
+        guard !back.isEmpty else { return 0 }
+        let elements = Dictionary(grouping: rows.filter { $0.element != nil && back.contains($0.node) }, by: \.node)
         var changed: [(OldRow, TaskState, pending: Int, startedAt: Int64?)] = []
+        var forgotten: [Int64] = []
         for row in rows where row.element == nil && back.contains(row.node) {
-            let mine = elements[row.node] ?? []
-            let hasBegun = row.startedAt != nil && plan.nodes[row.node].task?.foreach != nil && row.state != .skipped
             let parents = plan.parents[row.node].count { back.contains($0) }
-            let pending = parents + (hasBegun ? mine.count : 0)
-            changed.append((row, .waiting, pending, hasBegun ? row.startedAt : nil))
-            if pending == 0 { due.append(Due(id: row.id, run: run.id, node: row.node, startedAt: hasBegun ? row.startedAt : nil)) }
+            guard parents == 0 else {
+                changed.append((row, .waiting, parents, nil))
+                forgotten += (elements[row.node] ?? []).map(\.id)
+                continue
+            }
+            let mine = (elements[row.node] ?? []).filter { $0.state != .succeeded }
+            let begunAt = plan.nodes[row.node].task?.foreach != nil && row.state != .skipped ? row.startedAt : nil
+            let pending = begunAt == nil ? 0 : mine.count
+            changed.append((row, .waiting, pending, begunAt))
+            if pending == 0 { due.append(Due(id: row.id, run: run.id, node: row.node, startedAt: begunAt)) }
             let room = plan.nodes[row.node].task?.concurrency ?? .max
             for (index, element) in mine.enumerated() {
                 changed.append((element, index < room ? .queued : .waiting, index < room ? 0 : 1, nil))
             }
         }
         let kept = rows.filter { $0.element == nil && $0.state != .succeeded && !back.contains($0.node) }.count
-        reopen(run, plan, unfinished: back.count, flawed: kept)
+        reopen(run, plan, unfinished: back.count, flawed: kept, without: forgotten.count)
         try store(changed)
-        return .nodes(back.count)
+        try forget(forgotten)
+        return back.count
+    }
+
+    /// Deletes elements; their log lines stay with the run.
+    private func forget(_ elements: [Int64]) throws {
+        guard let slice = PruneSlice(elements.sorted()) else { return }
+        for table in PruneSlice.Table.allCases where try slice.hasRows(in: table, connection) { try slice.delete(from: table, connection) }
+        _ = try slice.deleteTasks(connection)
     }
 
     private func rows(of run: Int64) throws -> [OldRow] {
@@ -111,7 +103,7 @@ extension RunAdvance {
         }
     }
 
-    private mutating func reopen(_ run: RunRow, _ plan: WorkflowPlan, unfinished: Int, flawed: Int) {
+    private mutating func reopen(_ run: RunRow, _ plan: WorkflowPlan, unfinished: Int, flawed: Int, without elements: Int) {
         var run = run
         run.state = .running
         run.startedAt = run.startedAt ?? now
@@ -119,6 +111,7 @@ extension RunAdvance {
         run.deadlineAt = workflows.deadline(of: plan.definition, now: now)
         (run.cancelRequestedAt, run.cancelReason, run.cancelState) = (nil, nil, nil)
         (run.unfinished, run.flawed, run.failed) = (Int64(unfinished), Int64(flawed), 0)
+        run.taskCount -= Int64(elements)
         runs[run.id] = run
         touched.insert(run.id)
     }

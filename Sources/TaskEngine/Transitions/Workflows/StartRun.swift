@@ -12,6 +12,8 @@ package enum StartRun {
         package var workflow: String
         /// Nil: the latest.
         package var version: Int?
+        /// Row of `workflows` that the run follows whatever its name means today; nil to look for ``workflow`` and ``version``.
+        package var definition: Int64?
         /// JSON object; nil for none.
         package var params: String?
         /// The caller's own name for the run, unique for its tenant; nil for none.
@@ -52,9 +54,7 @@ package enum StartRun {
         _ request: Request, tenant: String, _ workflows: Workflows, now: Int64, on connection: any Connection
     ) throws -> Result {
         if let key = request.key, let existing = try find(key, tenant, connection) { return .existing(run: existing) }
-        guard let stored = try ReadDefinitions.find(request.workflow, version: request.version, tenant: tenant, on: connection) else {
-            return .unknownWorkflow
-        }
+        guard let stored = try definition(request, tenant, connection) else { return .unknownWorkflow }
         let plan = try workflows.plans.plan(digest: stored.digest, text: stored.text)
         var params = "{}"
         switch plan.definition.checkParams(try request.params.map { try document($0) }) {
@@ -75,6 +75,13 @@ package enum StartRun {
             return .existing(run: existing)
         }
         return .started(run: id, changes: try advance.finish())
+    }
+
+    private static func definition(
+        _ request: Request, _ tenant: String, _ connection: any Connection
+    ) throws -> ReadDefinitions.Stored? {
+        if let id = request.definition { return try ReadDefinitions.find(id, tenant: tenant, on: connection) }
+        return try ReadDefinitions.find(request.workflow, version: request.version, tenant: tenant, on: connection)
     }
 
     private static func document(_ text: String) throws -> JSONValue {

@@ -1,3 +1,4 @@
+import JSONText
 import Storage
 
 extension WorkflowService {
@@ -5,8 +6,8 @@ extension WorkflowService {
     package enum StartOnce: Sendable {
         /// As without a key.
         case first(StartRun.Result)
-        /// The same request was sent before and started this run.
-        case replay(run: Int64)
+        /// The same request was sent before, and was answered with this run: one that it had started, or that was there already.
+        case replay(run: Int64, isNew: Bool)
         /// The key was used for another request.
         case keyReused
     }
@@ -19,7 +20,7 @@ extension WorkflowService {
             try IdempotencyKeys.once(
                 key, now: now, on: connection,
                 effect: { .first(try StartRun.start(request, tenant: tenant, workflows, now: now, on: connection)) }, answer: \.answer,
-                replay: { StartOnce.replay(run: Int64($0) ?? 0) })
+                replay: StartOnce.init(answer:))
         }
         if case .first(.started(_, let changes)) = result { announce(changes) }
         return result ?? .keyReused
@@ -67,11 +68,20 @@ extension WorkflowService.SendOnce {
 }
 
 extension WorkflowService.StartOnce {
-    /// The run's id; nil when there is none.
+    /// What is kept of it: the run's id and whether it was new. Nil when there is none.
     fileprivate var answer: String? {
         switch self {
-        case .first(.started(let run, _)), .first(.existing(let run)), .replay(let run): String(run)
+        case .first(.started(let run, _)), .replay(let run, true): #"{"run":\#(run),"existing":false}"#
+        case .first(.existing(let run)), .replay(let run, false): #"{"run":\#(run),"existing":true}"#
         case .first(.unknownWorkflow), .first(.invalidParams), .first(.unknownQueue), .keyReused: nil
         }
+    }
+
+    /// - Throws: ``StorageError/Code/corrupt`` for what ``answer`` never says.
+    fileprivate init(answer: String) throws {
+        guard let root = try? JSONDocument(parsing: answer).root, let run = root["run"]?.int64, let existing = root["existing"]?.bool else {
+            throw StorageError(.corrupt, "the answer to a start that was kept cannot be read")
+        }
+        self = .replay(run: run, isNew: !existing)
     }
 }
