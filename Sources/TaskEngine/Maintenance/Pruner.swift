@@ -146,16 +146,14 @@ package struct Pruner: Service {
         while !MaintenancePause.isStopping {
             let from = position
             let found = try await database.read { try PruneRuns.candidates(above: from, endedBefore: time, on: $0) }
-            for run in found.runs {
-                while !MaintenancePause.isStopping {
-                    guard let result = try await database.write(.bulk, { try PruneRuns.prune(run, endedBefore: time, on: $0) }) else {
-                        break
-                    }
-                    tally.tasks += result.tasks
-                    if result.isGone {
-                        tally.runs += 1
-                        break
-                    }
+            for run in found.runs where !MaintenancePause.isStopping {
+                do {
+                    try await prune(run: run, endedBefore: time, &tally)
+                } catch let error as StorageError where error.isTransient {
+                    throw error
+                } catch {
+                    // The next walk comes by again; the other runs need not wait for it.
+                    logger.error("a workflow run could not be pruned", metadata: ["run": "\(run)", "error": "\(error)"])
                 }
             }
             guard let last = found.last else { return }
@@ -175,6 +173,17 @@ package struct Pruner: Service {
                 name.firstHour = first
             }
             position = name
+        }
+    }
+
+    /// Piece by piece, until the run is gone.
+    private func prune(run: Int64, endedBefore time: Int64, _ tally: inout Tally) async throws {
+        while !MaintenancePause.isStopping {
+            guard let result = try await database.write(.bulk, { try PruneRuns.prune(run, endedBefore: time, on: $0) }) else { return }
+            tally.tasks += result.tasks
+            guard result.isGone else { continue }
+            tally.runs += 1
+            return
         }
     }
 

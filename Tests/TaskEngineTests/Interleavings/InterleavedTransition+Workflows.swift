@@ -30,7 +30,8 @@ extension InterleavedTransition {
             return changes
         },
         changing("end late runs") { _, connection in
-            try ExpireRuns.expire(now: now + 86_400_000_000, Workflows(), on: connection).changes
+            let late = try ExpireRuns.late(now: now + 86_400_000_000, on: connection)
+            return try ExpireRuns.expire(late, now: now + 86_400_000_000, Workflows(), on: connection).changes
         },
         changing("send an event") { world, connection in
             let result = try SendEvent.send(
@@ -42,7 +43,7 @@ extension InterleavedTransition {
             guard let task = world.waitingNode else { throw FixtureError("there is a waiting node") }
             switch try Cancel.cancel(task: task, tenant: InterleavingWorld.tenant, now: now, on: connection) {
             case .cancelled(let change, let further): return [change] + further
-            case .requested(let change, _): return [change]
+            case .requested(let change, _, let further, _): return [change] + further
             case .finished, .unknown: return []
             }
         },

@@ -11,6 +11,7 @@ enum TransitionTable {
     /// By file and function.
     static let entries: [String: Entry] = [
         "AttemptRow.insert": .apart("the history of rows that the caller holds"),
+        "BeginRuns.mark": .apart("holds runs and nothing else, in a transaction of its own"),
         "BeginRuns.begin": .apart("a part of the turn, which passes over runs that somebody holds"),
         "BulkChange.apply": .interleaved(["cancel in bulk", "retry in bulk"]),
         "BulkChange.hold": .apart("the fence of apply"),
@@ -26,6 +27,7 @@ enum TransitionTable {
         "Expire.end": .interleaved(["turn"]),
         "Expire.expire": .interleaved(["expire"]),
         "ExpireRuns.expire": .interleaved(["end late runs"]),
+        "ExpireRuns.late": .apart("a read"),
         "ExpireRuns.next": .apart("a read"),
         "ExpireResults.expire": .interleaved(["expire results"]),
         "FireSchedules.fire": .interleaved(["fire schedules", "fire a schedule"]),
@@ -83,6 +85,8 @@ enum TransitionTable {
         "StoreArtifact.store": .apart("holds its task, then the file, as an upload does"),
         "StartScheduled.start": .apart("of schedules that fire schedules holds"),
         "SendEvent.send": .interleaved(["send an event"]),
+        "StopRuns.next": .apart("a read"),
+        "StopRuns.stop": .apart("goes on as end late runs began, and holds the runs first as that does"),
         "StartRun.start": .interleaved(["start a run"]),
         "Submit.submit": .interleaved(["submit with keys", "submit one key twice", "submit once"]),
         "SubmitRows.insert": .apart("the rows of a submit"),

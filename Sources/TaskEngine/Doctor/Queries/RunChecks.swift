@@ -7,13 +7,13 @@ enum RunChecks {
     static let mostNodes: Int64 = 20_000
     private static let mostRuns = 500
 
-    /// The runs above `id`, as many as one read can hold.
+    /// The runs above `id`, as many as one read can hold. Of those that are being ended in pieces there is nothing to say yet.
     /// - Returns: the last one that was looked at; nil when there was none left.
     static func look(
         above id: Int64, _ plans: WorkflowPlans, on connection: any Connection
     ) throws -> (findings: [Finding], last: Int64?) {
         let candidates = try connection.rows(
-            "SELECT \(fragment: RunRow.columns) FROM workflow_runs AS w WHERE w.id > \(id) AND w.finished_at IS NULL ORDER BY w.id LIMIT \(mostRuns)",
+            "SELECT \(fragment: RunRow.columns) FROM workflow_runs AS w WHERE w.id > \(id) AND w.finished_at IS NULL AND w.stop_node IS NULL ORDER BY w.id LIMIT \(mostRuns)",
             RunRow.init)
         var (runs, nodes): ([RunRow], Int64) = ([], 0)
         for run in candidates where runs.isEmpty || nodes + run.taskCount <= mostNodes {

@@ -34,8 +34,16 @@ enum ReadNodeInput {
         let wanted = fitting(reads, ends)
         let outputs = try RunValues.outputs(at: Set(wanted.map { RunAdvance.Place(run: run.id, node: $0) }), on: connection)
         var values = ReferenceValues(params: StoredJSON.value(run.params), runID: run.id)
-        for (place, output) in outputs { values.outputs[plan.nodes[place.node].id] = output }
-        let unknown = reads.filter { ends[$0] == nil || (ends[$0]?.outputBytes != nil && !wanted.contains($0)) }
+        var unreadable: Set<Int> = []
+        for (place, stored) in outputs {
+            switch stored {
+            case .success(let output): values.outputs[plan.nodes[place.node].id] = output
+            case .failure: unreadable.insert(place.node)
+            }
+        }
+        let unknown = reads.filter { node in
+            ends[node] == nil || unreadable.contains(node) || (ends[node]?.outputBytes != nil && !wanted.contains(node))
+        }
         return Shown(node: node.id, input: template.shown(with: values, unknown: Set(unknown.map { plan.nodes[$0].id })))
     }
 

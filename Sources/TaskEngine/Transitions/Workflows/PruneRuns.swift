@@ -2,7 +2,7 @@ package import Storage
 
 /// Deletes runs that ended long enough ago, with their tasks and all that is theirs.
 ///
-/// Before the commit a run is there as it ended; after it nothing of it is. One with many tasks or a long log loses them in
+/// Before the commit a run is there as it ended; after it nothing of it is. One with many tasks, a long log or many events loses them in
 /// pieces, the last nodes first, before it goes itself; if the process dies in between, the next pass goes on, and until then what is
 /// left of the run cannot be retried. The runs of its nodes go by themselves.
 package enum PruneRuns {
@@ -42,10 +42,31 @@ package enum PruneRuns {
             }
             result.tasks = try slice.deleteTasks(connection)
         }
-        guard tasks.count < PruneTasks.largestSlice, try PruneArtifacts.prune([run], on: connection) else { return result }
-        try connection.execute("DELETE FROM workflow_events WHERE run_id = \(run)")
+        guard tasks.count < PruneTasks.largestSlice, try PruneArtifacts.prune([run], on: connection),
+            try deleteLines(run, connection) < PruneTasks.mostLogLines, try deleteEvents(run, connection) < mostEvents
+        else { return result }
         try connection.execute("DELETE FROM workflow_runs WHERE id = \(run)")
         result.isGone = true
         return result
+    }
+
+    /// Events in one transaction: each may have as much data as a request.
+    private static let mostEvents = 100
+
+    private static func deleteEvents(_ run: Int64, _ connection: any Connection) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM workflow_events WHERE id IN (
+                SELECT e.id FROM workflow_events AS e WHERE e.run_id = \(run) ORDER BY e.id LIMIT \(mostEvents))
+            """)
+    }
+
+    /// Those of tasks that went before the run: elements of a list that was made anew.
+    private static func deleteLines(_ run: Int64, _ connection: any Connection) throws -> Int {
+        try connection.execute(
+            """
+            DELETE FROM task_logs WHERE id IN (
+                SELECT l.id FROM task_logs AS l WHERE l.run_id = \(run) ORDER BY l.id LIMIT \(PruneTasks.mostLogLines))
+            """)
     }
 }

@@ -18,6 +18,8 @@ package struct WorkflowPlan: Sendable {
     package let order: [Int]
     /// For each node the positions of those whose outputs its expressions read, ascending: ``Reads``.
     package let reads: [Reads]
+    /// Whether any of its nodes is another workflow.
+    package let hasChildRuns: Bool
     private let indices: [String: Int]
 
     /// Which outputs a node needs, by expression.
@@ -54,6 +56,9 @@ package struct WorkflowPlan: Sendable {
         order = graph.order
         self.reads = reads
         self.indices = indices
+        hasChildRuns = nodes.contains { node in
+            if case .workflow = node.kind { true } else { false }
+        }
     }
 
     /// The nodes, by position.

@@ -71,6 +71,8 @@ package struct RunLimits: Sendable {
     package var mostChildNodes = 10_000
     /// Bytes of a node's output.
     package var mostOutputBytes = 1 << 20
+    /// Tasks that one transaction looks at to end runs; the rest follows in transactions of their own.
+    package var mostStops = 5_000
     /// Events kept with a run.
     package var mostEvents = 10_000
 
