@@ -24,11 +24,27 @@ enum PruneArtifacts {
             """
         ) { (scope: $0.int(0), name: $0.text(1), blob: BlobKey(tenant: $0.text(2), sha256: $0.text(3))) }
         guard !rows.isEmpty else { return true }
+        try delete(rows, connection)
+        return rows.count < largestSlice
+    }
+
+    /// Deletes all that `tasks`, ascending, have stored in a run that stays: others may take the names.
+    static func prune(storedBy tasks: [Int64], on connection: any Connection) throws {
+        guard let first = tasks.first, let last = tasks.last else { return }
+        let rows = try connection.rows(
+            """
+            SELECT scope, name, tenant, sha256 FROM artifacts
+            WHERE task_id >= \(first) AND task_id <= \(last) AND task_id IN (SELECT r.id FROM \(RowSet(ids: tasks), as: "r"))
+            """
+        ) { (scope: $0.int(0), name: $0.text(1), blob: BlobKey(tenant: $0.text(2), sha256: $0.text(3))) }
+        if !rows.isEmpty { try delete(rows, connection) }
+    }
+
+    private static func delete(_ rows: [(scope: Int64, name: String, blob: BlobKey)], _ connection: any Connection) throws {
         var keys = RowSet([.bigint("scope"), .text("name")], capacity: rows.count)
         for row in rows { keys.append([.int(row.scope), .text(row.name)]) }
         try connection.execute(
             "DELETE FROM artifacts WHERE (scope, name) IN (SELECT r.scope, r.name FROM \(keys, as: "r"))")
         try BlobReferences.release(rows.map(\.blob), on: connection)
-        return rows.count < largestSlice
     }
 }

@@ -86,9 +86,11 @@ extension RunAdvance {
         return back.count
     }
 
-    /// Deletes elements; their log lines stay with the run.
+    /// Deletes elements and what they have stored; their log lines stay with the run.
     private func forget(_ elements: [Int64]) throws {
-        guard let slice = PruneSlice(elements.sorted()) else { return }
+        let elements = elements.sorted()
+        guard let slice = PruneSlice(elements) else { return }
+        try PruneArtifacts.prune(storedBy: elements, on: connection)
         for table in PruneSlice.Table.allCases where try slice.hasRows(in: table, connection) { try slice.delete(from: table, connection) }
         _ = try slice.deleteTasks(connection)
     }
