@@ -1,4 +1,4 @@
--- oldest binary: 11
+-- oldest binary: 12
 -- A run with many tasks is ended in pieces. An older process ends runs at once, and leaves those in the middle to newer ones.
 
 -- The last task, by node and element, that was looked at of a run that is being ended: what is behind it is still to be
