@@ -100,7 +100,8 @@ struct CancelNodeTests {
                 return
             }
             #expect(try await database.nodes(of: run, elements: true).map(\.state) == [.waiting, .succeeded, .queued, .queued, .waiting])
-            #expect(try await database.count("SELECT COUNT(*) FROM tasks WHERE cancel_requested_at IS NOT NULL AND finished_at IS NULL") == 0)
+            #expect(
+                try await database.count("SELECT COUNT(*) FROM tasks WHERE cancel_requested_at IS NOT NULL AND finished_at IS NULL") == 0)
         }
     }
 
