@@ -10,6 +10,7 @@ public struct ArtifactReader: AsyncSequence, Sendable {
         _ = await artifacts.call(.close(file: file))
     }
 
+    /// Begins where the file was read to.
     public func makeAsyncIterator() -> Iterator { Iterator(reader: self) }
 
     /// Once for each reader: its place is the file's.

@@ -49,7 +49,7 @@ struct InterleavedTransition: Sendable, CustomTestStringConvertible {
         Self(name) { Answer(changes: try run($0, $1), mayRevive: revives) }
     }
 
-    static let all: [InterleavedTransition] = clients + operators + workers + maintenance + schedules + workflows
+    static let all: [InterleavedTransition] = clients + operators + workers + maintenance + schedules + workflows + childRuns
     private static let now = InterleavingWorld.now
 
     // MARK: - Clients

@@ -21,7 +21,22 @@ struct InterleavingCheck: Sendable {
         let once = answers.compactMap(\.once)
         guard Set(once).count <= 1 else { throw Broken("a request was carried out twice: tasks \(once)") }
         try await compareFirings(database, before: world.before.keys)
+        try await compareRuns(database)
         try await examine(database)
+    }
+
+    /// Runs count what they have, wait for what has not ended, and have ended exactly if nothing of them is left.
+    private func compareRuns(_ database: any Database) async throws {
+        let (runs, names) = try await database.read { connection in
+            let names = try connection.rows("SELECT id, workflow FROM workflow_runs") { ($0.int(0), $0.text(1)) }
+            return (try SimulatedRun.all(connection), Dictionary(uniqueKeysWithValues: names))
+        }
+        let children = Set(runs.values.filter { !$0.state.isTerminal }.compactMap(\.parentTask))
+        for run in runs.values {
+            guard let nodes = names[run.id].flatMap({ DeepRun.shapes[$0] }) else { throw Broken("run \(run.id) has an unknown workflow") }
+            let problem = run.problem(nodes, children: children, wasRetried: run.id == world.endedFlow)
+            if let problem { throw Broken("run \(run.id) of \(names[run.id] ?? ""), \(run.state): \(problem)") }
+        }
     }
 
     /// What a schedule started is there once for each firing that says so.

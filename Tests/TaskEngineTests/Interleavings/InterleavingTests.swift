@@ -8,7 +8,7 @@ import Testing
     "Interleavings of transitions on PostgreSQL", .enabled(if: PostgresSchema.isAvailable, "\(PostgresSchema.reason)"),
     .timeLimit(.minutes(10)))
 struct InterleavingTests {
-    /// Every pair (`make test-full`), or each transition beside a third of the others.
+    /// Every pair (`make test-full`), or each transition beside a quarter of the others.
     private static let isComplete = ProcessInfo.processInfo.environment["MILLRACE_INTERLEAVINGS"] == "all"
 
     @Test("no order of the statements of two transitions breaks an invariant", arguments: InterleavedTransition.all)
@@ -16,7 +16,7 @@ struct InterleavingTests {
         let index = try #require(InterleavedTransition.all.firstIndex { $0.testDescription == first.testDescription })
         try await withDatabasePlace(.postgres) { place in
             try await Interleaving.with(place) { interleaving in
-                for (other, second) in InterleavedTransition.all.enumerated() where Self.isComplete || (index + other) % 3 == 0 {
+                for (other, second) in InterleavedTransition.all.enumerated() where Self.isComplete || (index + other) % 4 == 0 {
                     if first.isTurnOfWorker && second.isTurnOfWorker { continue }
                     do { _ = try await interleaving.run(first, second) } catch { Issue.record(error) }
                 }

@@ -30,8 +30,11 @@ struct InterleavingWorld: Sendable {
     var flow: Int64 = 0
     var nodes: [ClaimedTask] = []
     var waitingNode: Int64?
-    /// A run that was killed.
+    /// A run that was killed, and its tasks.
     var endedFlow: Int64 = 0
+    var endedNodes: [Int64] = []
+    /// A run with a list and a child run under way: an element is held by ``worker``, the child's node by ``other``.
+    var deep = DeepRun()
     /// What `tasks` held at the beginning.
     var before: [Int64: InterleavingRow] = [:]
 
@@ -74,10 +77,12 @@ struct InterleavingWorld: Sendable {
             case .started(let run, let changes) = try Self.start("flow", now: start, connection)
         else { throw FixtureError("runs can be started") }
         (endedFlow, flow) = (ended, run)
+        endedNodes = try connection.rows("SELECT id FROM tasks WHERE run_id = \(ended) ORDER BY id") { $0.int(0) }
         waitingNode = changes.first { $0.node?.run == run && $0.node?.index == 4 }?.id
         for holder in [worker, other] {
             nodes += try Claim.claim(.init(queue: "flow", slots: 1), worker: holder, now: start, on: connection)
         }
+        deep = try DeepRun.make(worker, other, now: start, connection)
     }
 
     /// Two tasks, a list behind the first, a join behind both, and an event.

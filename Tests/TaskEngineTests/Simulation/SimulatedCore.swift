@@ -5,25 +5,31 @@ import TestSupport
 /// The transitions as the simulation calls them. A test puts a broken one in the place of a right one, and the simulation must
 /// notice.
 struct SimulatedCore: Sendable {
-    typealias Settle<Item> = @Sendable (_ items: [Item], _ now: Int64, _ connection: any Connection) throws -> [TaskChange]
+    /// Plans at hand, by the text of their definitions: the same for all seeds.
+    static let workflows: Workflows = {
+        var limits = RunLimits()
+        // So that runs are ended in pieces.
+        limits.mostStops = 3
+        return Workflows(limits: limits)
+    }()
 
-    var complete: Settle<Complete.Success> = { successes, now, connection in
-        try Complete.complete(successes, now: now, on: connection) { followUps, tenant in
+    var settle: @Sendable ([Complete.Success], [EndAttempts.Ending], _ now: Int64, any Connection) throws -> [TaskChange] = {
+        successes, endings, now, connection in
+        try Settle.settle(successes, endings, workflows, now: now, on: connection) { followUps, tenant in
             let tasks = followUps.map { NewTask.sample(tenant: tenant, type: $0.type, uniqueKey: $0.uniqueKey.map { UniqueKey($0) }) }
             guard case .submitted(let submitted) = try Submit.submit(tasks, now: now, on: connection) else { return [] }
             return submitted.changes
         }
     }
-    var end: Settle<EndAttempts.Ending> = { try EndAttempts.end($0, now: $1, on: $2) }
     var promote: @Sendable (_ now: Int64, any Connection) throws -> [TaskChange] = { try Promote.promote(now: $0, on: $1).changes }
     var cancel: @Sendable (_ task: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> Cancel.Result = {
-        try Cancel.cancel(task: $0, tenant: $1, now: $2, on: $3)
+        try Cancel.cancel(task: $0, tenant: $1, workflows, now: $2, on: $3)
     }
     var redrive: @Sendable (_ task: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> Redrive.Result = {
         try Redrive.redrive(task: $0, tenant: $1, now: $2, on: $3)
     }
     var rescue: @Sendable (_ worker: Int64, _ beat: Int64?, _ now: Int64, any Connection) throws -> [TaskChange]? = {
-        try Rescue.rescue(worker: $0, beat: $1, now: $2, on: $3)
+        try Rescue.rescue(worker: $0, beat: $1, workflows, now: $2, on: $3)
     }
     var claim: @Sendable (Claim.Request, _ worker: Int64, _ now: Int64, any Connection) throws -> [ClaimedTask] = {
         try Claim.claim($0, worker: $1, now: $2, on: $3)
@@ -35,6 +41,15 @@ struct SimulatedCore: Sendable {
         try FireSchedules.fire(now: $0, limit: $1, on: $2).changes
     }
     var bulk: @Sendable (BulkChange, _ now: Int64, any Connection) throws -> BulkChange.Result? = { try $0.apply(now: $1, on: $2) }
+    var kill: @Sendable (_ run: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> KillRun.Result = {
+        try KillRun.kill($0, tenant: $1, as: .cancelled, reason: nil, workflows, now: $2, on: $3)
+    }
+    var retry: @Sendable (_ run: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> RetryRun.Result = {
+        try RetryRun.retry($0, tenant: $1, workflows, now: $2, on: $3)
+    }
+    var send: @Sendable (_ event: String, _ run: Int64, _ tenant: String, _ now: Int64, any Connection) throws -> SendEvent.Result = {
+        try SendEvent.send($0, data: #"{"n":1,"list":[1]}"#, to: $1, tenant: $2, workflows, now: $3, on: $4)
+    }
 }
 
 /// Wrong in ways that were real mistakes somewhere.
@@ -42,14 +57,15 @@ extension SimulatedCore {
     /// Accepts whoever answers: a worker that was declared dead still completes what another one runs by now.
     static var withoutFence: SimulatedCore {
         var core = SimulatedCore()
-        core.complete = { successes, now, connection in
-            try successes.flatMap { success in
+        core.settle = { [settle = core.settle] successes, endings, now, connection in
+            let changes = try successes.filter { $0.task.node == nil }.flatMap { success in
                 try connection.rows(
                     """
                     UPDATE tasks SET state = 'succeeded', worker = NULL, finished_at = \(now), version = version + 1
                     WHERE id = \(success.task.id) AND state = 'running' RETURNING id, tenant, version, state, type, queue
                     """, StoredChange.read)
             }
+            return try changes + settle(successes.filter { $0.task.node != nil }, endings, now, connection)
         }
         return core
     }
@@ -106,10 +122,9 @@ extension SimulatedCore {
         core.bulk = { change, now, connection in
             let ids = change.ids
             let changes = try ids.flatMap { id -> [TaskChange] in
-                guard case .cancelled(let change, _) = try Cancel.cancel(task: id, tenant: change.tenant, now: now, on: connection) else {
-                    return []
-                }
-                return [change]
+                let result = try Cancel.cancel(task: id, tenant: change.tenant, workflows, now: now, on: connection)
+                guard case .cancelled(let change, let further) = result else { return [] }
+                return [change] + further
             }
             return BulkChange.Result(progress: BulkProgress(total: 0), changes: changes)
         }
@@ -149,9 +164,10 @@ extension SimulatedCore {
     /// Forgets the timer of a retry: the task is scheduled for a time that never comes.
     static var losingRetries: SimulatedCore {
         var core = SimulatedCore()
-        core.end = { endings, now, connection in
-            let changes = try EndAttempts.end(endings, now: now, on: connection)
-            for change in changes where change.state == .scheduled {
+        core.settle = { [settle = core.settle] successes, endings, now, connection in
+            let changes = try settle(successes, endings, now, connection)
+            let ended = Set(endings.map(\.task.id))
+            for change in changes where change.state == .scheduled && ended.contains(change.id) {
                 try connection.execute("UPDATE tasks SET ready_at = 9000000000000000 WHERE id = \(change.id)")
             }
             return changes
@@ -161,7 +177,7 @@ extension SimulatedCore {
 }
 
 /// Reads what a broken transition returns.
-private enum StoredChange {
+enum StoredChange {
     @Sendable static func read(_ row: Row) throws -> TaskChange {
         TaskChange(
             tenant: row.text(1), id: row.int(0), version: row.int(2), state: TaskState(rawValue: row.text(3)) ?? .waiting,

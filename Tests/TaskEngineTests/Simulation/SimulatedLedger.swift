@@ -8,6 +8,8 @@ struct SimulatedLedger: Sendable {
         var tenant: String
         var state: TaskState
         var version: Int64
+        /// The workflow run that it is a node of.
+        var run: Int64?
         /// The claim that may end it; nil while nobody runs it.
         var holder: Holder?
         var successes = 0
@@ -35,7 +37,7 @@ struct SimulatedLedger: Sendable {
     mutating func submitted(_ changes: [TaskChange]) throws {
         for change in changes {
             guard entries[change.id] == nil else { throw Broken("the id \(change.id) was given twice") }
-            entries[change.id] = Entry(tenant: change.tenant, state: change.state, version: change.version)
+            entries[change.id] = Entry(tenant: change.tenant, state: change.state, version: change.version, run: change.node?.run)
             ids.append(change.id)
         }
     }
@@ -53,25 +55,34 @@ struct SimulatedLedger: Sendable {
 
     /// Outcomes that a worker wrote: accepted exactly if the worker still held the claim.
     mutating func settled(_ ended: [SimulatedWorker.Ended], _ answered: [TaskChange]) throws {
-        // Follow-ups come with the successes that asked for them; one that has a taken key is not announced.
-        let changes = answered.filter { entries[$0.id] != nil }
-        try submitted(answered.filter { entries[$0.id] == nil })
         let current = ended.filter { entries[$0.task.id]?.holder == Holder(worker: $0.task.worker, claim: $0.task.claim) }
-        let (accepted, expected) = (Set(changes.map(\.id)), Set(current.map(\.task.id)))
+        // A node that nobody runs any more may be moved on by what another one's end meant for its run.
+        let settled = ended.filter { $0.task.node == nil || entries[$0.task.id]?.state == .running }.map(\.task.id)
+        let (accepted, expected) = (Set(answered.map(\.id)).intersection(settled), Set(current.map(\.task.id)))
         guard accepted.isSubset(of: expected) else { throw Broken("stale answers were accepted: tasks \(accepted.subtracting(expected))") }
         guard expected.isSubset(of: accepted) else { throw Broken("current answers were refused: tasks \(expected.subtracting(accepted))") }
         for case .success(let success) in current {
             entries[success.task.id]?.successes += 1
             if let entry = entries[success.task.id], entry.successes > 1 { throw Broken("task \(success.task.id) has succeeded twice") }
         }
-        try changed(changes, by: "a worker's answer")
+        // Follow-ups come with the successes that asked for them; one that has a taken key is not announced.
+        try changed(answered, by: "a worker's answer", mayAdd: true)
     }
 
     /// Announced changes that no worker asked for.
-    mutating func changed(_ changes: [TaskChange], by transition: String, mayRevive: Bool = false) throws {
+    /// - Parameters:
+    ///   - mayAdd: whether new tasks may be among them, which what the transition ended has brought about.
+    ///   - mostVersions: how many versions of a task may be told by the last.
+    mutating func changed(
+        _ changes: [TaskChange], by transition: String, mayRevive: Bool = false, mayAdd: Bool = false, mostVersions: Int64 = 1
+    ) throws {
         for change in changes {
+            if mayAdd, entries[change.id] == nil {
+                try submitted([change])
+                continue
+            }
             guard let entry = entries[change.id] else { throw Broken("\(transition) changed task \(change.id), which nobody submitted") }
-            guard change.version == entry.version + 1 else {
+            guard (1...mostVersions).contains(change.version - entry.version) else {
                 throw Broken("\(transition) took task \(change.id) from version \(entry.version) to \(change.version)")
             }
             guard mayRevive || !entry.state.isTerminal || change.state == entry.state else {

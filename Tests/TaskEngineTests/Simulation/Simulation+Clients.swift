@@ -84,7 +84,10 @@ extension Simulation {
         guard let result = try await transaction({ try core.cancel(id, tenant, time, $0) }) else { return }
         log.append("cancelled \(id): \(result)")
         switch result {
-        case .cancelled(let change, _), .requested(let change, _, _, _): try ledger.changed([change], by: "cancel")
+        case .cancelled(let change, let further):
+            // What has begun is marked first.
+            try ledger.changed([change] + further, by: "cancel", mayAdd: true, mostVersions: 2)
+        case .requested(let change, _, let further, _): try ledger.changed([change] + further, by: "cancel", mayAdd: true)
         case .finished(let state):
             guard ledger.entries[id]?.state == state else { throw Broken("cancel said that task \(id) has ended as \(state)") }
         case .unknown:
@@ -101,7 +104,8 @@ extension Simulation {
         case .queued(let change): try ledger.changed([change], by: "redrive", mayRevive: true)
         case .refused(let state):
             guard ledger.entries[id]?.state == state else { throw Broken("redrive said that task \(id) is \(state)") }
-        case .node(let run): throw Broken("redrive said that task \(id) is a node of run \(run)")
+        case .node(let run):
+            guard ledger.entries[id]?.run == run else { throw Broken("redrive said that task \(id) is a node of run \(run)") }
         case .keyTaken(let holder):
             guard holder != id, ledger.entries[holder] != nil else {
                 throw Broken("redrive of \(id) was refused for a key that \(holder) holds")

@@ -37,7 +37,7 @@ extension Simulation {
         guard let last = ids.last else { return }
         let change = BulkChange(
             action: action, operation: .init(id: task.id, claim: task.claim), tenant: task.tenant, states: action.states, ids: ids,
-            lookedTo: last)
+            lookedTo: last, workflows: SimulatedCore.workflows)
         let (core, time) = (core, now)
         guard let result = try await transaction({ try core.bulk(change, time, $0) }) else { return }
         guard let result else { return }
@@ -45,6 +45,7 @@ extension Simulation {
         guard isHeld else { throw Broken("the bulk operation \(task.id) went on under a claim that is over") }
         log.append("\(action.rawValue) in bulk: \(result.changes.map { "\($0.id) \($0.state)" }) of \(ids)")
         try ledger.changed(result.changes, by: "a bulk operation", mayRevive: action == .retry)
+        try ledger.changed(result.further, by: "a bulk operation on nodes", mayAdd: true)
     }
 
     /// Log lines and progress of what a worker runs, or believes to run: nothing depends on them, and they leave nothing behind.

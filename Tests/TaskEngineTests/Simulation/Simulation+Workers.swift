@@ -40,7 +40,7 @@ extension Simulation {
         let (core, time) = (core, now)
         guard let changes = try await transaction({ try core.rescue(worker, beat, time, $0) }) else { return }
         log.append("worker id \(worker) declared dead, given back: \(changes?.map(\.id) ?? [])")
-        try ledger.changed(changes ?? [], by: "rescue")
+        try ledger.changed(changes ?? [], by: "rescue", mayAdd: true)
     }
 
     mutating func drain(_ index: Int) async throws {
@@ -69,7 +69,7 @@ extension Simulation {
         guard let worker = workers[index].id else { return }
         let ended = workers[index].ended
         let slots = workers[index].freeSlots
-        let queue = Self.queues.randomElement(using: &random) ?? "default"
+        let queue = chance(15) ? SystemQueue.name : Self.queues.randomElement(using: &random) ?? "default"
         let (core, time) = (core, now)
         let result = try await transaction { connection -> TurnResult in
             var result = TurnResult(hold: try Claim.holdWorker(worker, on: connection))
@@ -81,6 +81,8 @@ extension Simulation {
             result.claimed = try core.claim(.init(queue: queue, slots: slots, tenantPauses: lane.tenantPauses), worker, time, connection)
             let late = result.claimed.filter { $0.expiresAt.map { $0 <= time } ?? false }
             result.expired = try Expire.end(late, now: time, on: connection)
+            let begun = try BeginRuns.begin(result.claimed, now: time, on: connection)
+            guard begun.unmarked.isEmpty else { throw Broken("nobody holds runs \(begun.unmarked), and they were not marked") }
             return result
         }
         guard let result else { return crashInTurn(index) }
@@ -98,7 +100,7 @@ extension Simulation {
             case .ending(let ending): endings.append(ending)
             }
         }
-        return try core.complete(successes, now, connection) + core.end(endings, now, connection)
+        return try core.settle(successes, endings, now, connection)
     }
 
     private mutating func crashInTurn(_ index: Int) {

@@ -18,6 +18,8 @@ struct Simulation {
     var workers = [SimulatedWorker](repeating: SimulatedWorker(), count: 3)
     /// Microseconds since 1970; jumps.
     var now: Int64 = 1_700_000_000_000_000
+    /// The latest time that the clock has shown.
+    var latest: Int64 = 0
     /// Never jumps.
     var instant = ContinuousClock.now
     var pausedQueues: Set<String> = []
@@ -26,6 +28,7 @@ struct Simulation {
     var pruneCandidates: [Int64] = []
     /// Due times of schedules that have fired.
     var firedDues: Set<Due> = []
+    var runs = Runs()
     /// Whether processes die and answers get lost.
     var isTroubled = true
     /// What happened, for the message of a failure.
@@ -54,9 +57,10 @@ struct Simulation {
     }
 
     private mutating func start() async throws {
-        for queue in Self.queues { try await database.insertQueue(queue) }
+        for queue in Self.queues + [SystemQueue.name] { try await database.insertQueue(queue) }
         for index in workers.indices { try await register(index) }
         try await makeSchedules()
+        for name in SimulatedFlow.names { try await registerFlow(name) }
     }
 
     struct TenantPause: Hashable {
@@ -68,9 +72,10 @@ struct Simulation {
 
     private mutating func step() async throws {
         passTime()
+        latest = max(latest, now)
         let index = Int.random(in: workers.indices, using: &random)
         if workers[index].paused > 0 { workers[index].paused -= 1 }
-        switch Int.random(in: 0..<100, using: &random) {
+        switch Int.random(in: 0..<125, using: &random) {
         case 0..<10: try await submit()
         case 10..<14: try await fireSchedules()
         case 14..<15: try await handleSchedules()
@@ -89,7 +94,15 @@ struct Simulation {
         case 51..<53: try await act(index) { try await $0.tell(index) }
         case 53..<58: try await act(index) { try await $0.beat(index) }
         case 58..<65: try await act(index) { try await $0.observe(index) }
-        case 65..<81: try await act(index) { $0.endHandlers(index) }
+        case 65..<86: try await act(index) { $0.endHandlers(index) }
+        case 86..<94: try await startRun()
+        case 94..<97: try await killRun()
+        case 97..<100: try await retryRun()
+        case 100..<104: try await sendEvent()
+        case 104..<106: try await expireRuns()
+        case 106..<107: try await registerFlow(SimulatedFlow.names.randomElement(using: &random) ?? "f0")
+        case 107..<109: try await pruneRuns()
+        case 109..<112: try await stopRuns()
         default: try await act(index) { try await $0.turn(index) }
         }
     }
@@ -132,6 +145,7 @@ struct Simulation {
 
     private mutating func outcome(of task: ClaimedTask) -> SimulatedWorker.Ended {
         let error = TaskError(code: "simulated", message: "as the seed wants it")
+        if task.isTimerOfEvent { return .ending(.init(task: task, next: .fail, outcome: .failed, error: error)) }
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return .ending(.init(task: task, next: .fail, outcome: .failed, error: error))
         case 1, 2:
@@ -142,9 +156,15 @@ struct Simulation {
         case 4: return .ending(.init(task: task, next: .release(at: now), outcome: .interrupted, error: nil))
         default:
             let followUp = SubmitRequest(type: "test.sample", uniqueKey: "key \(Int.random(in: 0..<3, using: &random))")
-            return .success(
-                .init(task: task, output: chance(30) ? #"{"seen":true}"# : nil, followUps: chance(10) ? [followUp] : []))
+            return .success(.init(task: task, output: output(of: task), followUps: chance(10) ? [followUp] : []))
         }
+    }
+
+    /// Of a node, which others refer to, or of another task.
+    private mutating func output(of task: ClaimedTask) -> String? {
+        guard task.node != nil else { return chance(30) ? #"{"seen":true}"# : nil }
+        let list = (0..<Int.random(in: 0...3, using: &random)).map(String.init).joined(separator: ",")
+        return #"{"n":\#(Int.random(in: 0...3, using: &random)),"list":[\#(list)]}"#
     }
 
     // MARK: - Small things
@@ -169,4 +189,9 @@ struct Simulation {
     }
 
     private struct Died: Error {}
+}
+
+extension ClaimedTask {
+    /// Whether its handler runs because an event did not come in time.
+    var isTimerOfEvent: Bool { type == "workflow.wait_event" }
 }

@@ -1,21 +1,21 @@
-import Storage
+package import Storage
 
 /// What a claim of nodes means for their runs.
-enum BeginRuns {
+package enum BeginRuns {
     /// What a claim led to.
-    struct Result {
+    package struct Result {
         /// The claimed tasks; nodes say what their run is.
-        var tasks: [ClaimedTask]
+        package var tasks: [ClaimedTask]
         /// Runs that are pending as far as the claim could see, and that somebody held: to be marked by ``mark(_:now:on:)`` after
         /// the claim's commit.
-        var unmarked: Set<Int64> = []
+        package var unmarked: Set<Int64> = []
     }
 
     /// Says of each claimed node what its run is, and marks runs as running whose first node this is.
     ///
     /// The claim holds its tasks, and whoever ends a run holds the run and waits for tasks: so runs that somebody holds are passed
     /// over here. If the process dies before they are marked, they are running with the next end of a node.
-    static func begin(_ claimed: [ClaimedTask], now: Int64, on connection: any Connection) throws -> Result {
+    package static func begin(_ claimed: [ClaimedTask], now: Int64, on connection: any Connection) throws -> Result {
         let runs = Set(claimed.compactMap { $0.node?.run })
         guard !runs.isEmpty else { return Result(tasks: claimed) }
         let found = try connection.rows(
