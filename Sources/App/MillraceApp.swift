@@ -14,7 +14,7 @@ import Workloads
 /// The composition root: makes the parts, ties them together and runs them as services until SIGTERM or SIGINT.
 ///
 /// Called once per process by the `serve` and `worker` commands. The services start in this order and end in the reverse:
-/// database, outgoing HTTP, children, engine, scheduler, schema watch, workloads, pruner, doctor, HTTP. So HTTP drains first, then the engine finishes or puts
+/// database, outgoing HTTP, children, engine, scheduler, pages of the start, schema watch, workloads, pruner, doctor, HTTP. So HTTP drains first, then the engine finishes or puts
 /// back its tasks, then the database closes.
 package struct MillraceApp: Sendable {
     /// What a process does.
@@ -104,6 +104,7 @@ package struct MillraceApp: Sendable {
             let scheduler = Scheduler(database: parts.database, hub: parts.hub, workflows: parts.service.workflows, logger: logger)
             services += [children, engine, scheduler]
         }
+        services.append(StartPages())
         services.append(SchemaWatch(migrator: parts.migrator, logger: logger))
         services += parts.ingestion.services
         services.append(
