@@ -73,7 +73,7 @@ struct RunMetricsTests {
             #expect(total("cancelled") == 1)
             let late = try await api.database.write { connection in
                 try connection.execute("UPDATE workflow_runs SET deadline_at = \(now) WHERE id = \(runs[2])")
-                return try ExpireRuns.expire(now: now, workflows, on: connection)
+                return try ExpireRuns.expire(ExpireRuns.late(now: now, on: connection), now: now, workflows, on: connection)
             }
             metrics.heard(late.changes)
             #expect(total("timed_out") == 1)

@@ -19,13 +19,12 @@ extension SimulatedCore {
         return core
     }
 
-    /// Counts an answer again whose first copy was accepted: nodes behind it begin a parent early.
+    /// Counts an answer a second time: nodes behind it begin a parent early.
     static var countingAnswersAgain: SimulatedCore {
         var core = SimulatedCore()
         core.settle = { [settle = core.settle] successes, endings, now, connection in
             let changes = try settle(successes, endings, now, connection)
-            let accepted = Set(changes.map(\.id))
-            for success in successes where !accepted.contains(success.task.id) {
+            for success in successes {
                 guard let run = success.task.node?.run else { continue }
                 try connection.execute("UPDATE tasks SET pending = pending - 1 WHERE run_id = \(run) AND state = 'waiting' AND pending > 1")
             }
@@ -70,17 +69,18 @@ extension SimulatedCore {
         return core
     }
 
-    /// Gives a dead worker's nodes back, and lets the runs wait for ever for those that have failed by it.
+    /// Ends a dead worker's nodes, and lets their runs wait for them for ever.
     static var rescuingWithoutAdvance: SimulatedCore {
         var core = SimulatedCore()
         core.rescue = { [rescue = core.rescue] worker, beat, now, connection in
-            let marked = try connection.rows(
-                """
-                UPDATE tasks SET state = 'cancelled', worker = NULL, finished_at = \(now), version = version + 1
-                WHERE worker = \(worker) AND run_id IS NOT NULL AND cancel_requested_at IS NOT NULL AND \(beat ?? 0) = 0
-                RETURNING id, tenant, version, state, type, queue
-                """, StoredChange.read)
-            return try rescue(worker, beat, now, connection).map { marked + $0 }
+            try rescue(worker, beat, now, connection)?.map { change in
+                try connection.row(
+                    """
+                    UPDATE tasks SET state = 'cancelled', finished_at = \(now)
+                    WHERE id = \(change.id) AND run_id IS NOT NULL AND state = 'queued'
+                    RETURNING id, tenant, version, state, type, queue
+                    """, StoredChange.read) ?? change
+            }
         }
         return core
     }
