@@ -92,7 +92,8 @@ package struct MillraceApp: Sendable {
     private func makeEngine(_ parts: ProcessParts, _ children: ChildProcesses) -> Engine {
         Engine(
             database: parts.database, registry: parts.service.registry, settings: settings.engine, hub: parts.hub, isolator: children,
-            workflows: parts.service.workflows, artifacts: parts.artifacts, logger: logger)
+            workflows: parts.service.workflows, artifacts: parts.artifacts, secrets: parts.secrets,
+            logger: logger)
     }
 
     private func services(
@@ -135,6 +136,7 @@ package struct MillraceApp: Sendable {
         routes.add(WorkflowRoutes(service: parts.workflows))
         routes.add(WorkflowRunRoutes(service: parts.workflows))
         routes.add(ArtifactRoutes(service: parts.workflows, artifacts: parts.artifacts))
+        routes.add(SecretRoutes(secrets: parts.secrets))
         routes.add(QueueRoutes(service: parts.service))
         routes.add(PoolRoutes(service: parts.service))
         routes.add(ScheduleRoutes(service: ScheduleService(tasks: parts.service)))

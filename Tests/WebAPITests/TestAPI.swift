@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -25,16 +26,16 @@ struct TestAPI: Sendable {
 
     static func with(
         _ kind: DatabaseKind, patience: Duration = .seconds(30), isDraining: @escaping @Sendable () -> Bool = { false },
-        _ body: @Sendable (TestAPI) async throws -> Void
+        hasSecretsKey: Bool = true, _ body: @Sendable (TestAPI) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
-            try await with(kind, directory, patience: patience, isDraining: isDraining, body)
+            try await with(kind, directory, patience: patience, isDraining: isDraining, hasSecretsKey, body)
         }
     }
 
     private static func with(
         _ kind: DatabaseKind, _ directory: TemporaryDirectory, patience: Duration, isDraining: @escaping @Sendable () -> Bool,
-        _ body: @Sendable (TestAPI) async throws -> Void
+        _ hasSecretsKey: Bool, _ body: @Sendable (TestAPI) async throws -> Void
     ) async throws {
         try await withDatabase(kind) { database in
             let blobs = try BlobStore(directory: directory.path("data"), database: database, minFree: 0, now: 0, logger: .silent)
@@ -50,8 +51,11 @@ struct TestAPI: Sendable {
                 doctor: Doctor(database: database, now: { clock.now }, pause: {}), interval: nil, clock: EngineClock(now: { clock.now }),
                 logger: .silent)
             let artifacts = ArtifactStore(database: database, blobs: blobs, mostBytes: 1 << 30)
+            let key = Data(repeating: 1, count: 32).base64EncodedString()
+            let secrets = SecretStore(database: database, keys: hasSecretsKey ? SecretKeys(key) : nil)
             let app = Application(
-                router: router(service: service, artifacts: artifacts, readiness: readiness, doctor: doctor), logger: .silent)
+                router: router(service: service, artifacts: artifacts, secrets: secrets, readiness: readiness, doctor: doctor),
+                logger: .silent)
             try await app.test(.router) { client in
                 try await body(TestAPI(database: database, service: service, clock: clock, doctor: doctor, blobs: blobs, client: client))
             }
@@ -71,7 +75,7 @@ struct TestAPI: Sendable {
     }
 
     private static func router(
-        service: TaskService, artifacts: ArtifactStore, readiness: Readiness, doctor: DoctorService
+        service: TaskService, artifacts: ArtifactStore, secrets: SecretStore, readiness: Readiness, doctor: DoctorService
     ) -> Router<MillraceRequestContext> {
         let metrics = PrometheusRegistry()
         var routes = Routes()
@@ -80,6 +84,7 @@ struct TestAPI: Sendable {
         routes.add(WorkflowRoutes(service: WorkflowService(tasks: service)))
         routes.add(WorkflowRunRoutes(service: WorkflowService(tasks: service)))
         routes.add(ArtifactRoutes(service: WorkflowService(tasks: service), artifacts: artifacts))
+        routes.add(SecretRoutes(secrets: secrets))
         routes.add(QueueRoutes(service: service))
         routes.add(PoolRoutes(service: service))
         routes.add(ScheduleRoutes(service: ScheduleService(tasks: service)))

@@ -21,6 +21,8 @@ package struct ProcessParts: Sendable {
     let ingestion: IngestionWorkload
     /// Files of tasks and runs.
     let artifacts: ArtifactStore
+    /// Secrets of tenants.
+    package let secrets: SecretStore
     /// The way out over HTTP.
     let http: OutgoingHTTP
     let logger: Logger
@@ -76,7 +78,8 @@ package struct ProcessParts: Sendable {
         try await WorkflowService(tasks: service).registerBuiltIn()
         return ProcessParts(
             settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion,
-            artifacts: ArtifactStore(database: database, blobs: blobs, mostBytes: Int64(settings.maxArtifact)), http: http, logger: logger)
+            artifacts: ArtifactStore(database: database, blobs: blobs, mostBytes: Int64(settings.maxArtifact)),
+            secrets: SecretStore(database: database, keys: settings.secretKeys), http: http, logger: logger)
     }
 
     /// What a team's types need in the database: tables of their own, and the queues that their options name.

@@ -20,6 +20,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     case archiveMaxRatio = "MILLRACE_ARCHIVE_MAX_RATIO"
     case archiveMaxStanzas = "MILLRACE_ARCHIVE_MAX_STANZAS"
     case bind = "MILLRACE_BIND"
+    case secretsKey = "MILLRACE_SECRETS_KEY"
     case maxConnections = "MILLRACE_MAX_CONNECTIONS"
     case extraPorts = "MILLRACE_EXTRA_PORTS"
     case pools = "MILLRACE_POOLS"
@@ -53,7 +54,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     package var defaultText: String {
         switch self {
         case .databaseURL: "sqlite:data/millrace.db"
-        case .postgresHost, .postgresPassword, .root, .extraPorts, .servePools, .serveQueues, .workerName, .egressAllow: ""
+        case .postgresHost, .postgresPassword, .root, .extraPorts, .servePools, .serveQueues, .workerName, .egressAllow, .secretsKey: ""
         case .postgresPort: "5432"
         case .postgresDatabase, .postgresUser: "millrace"
         case .synchronous: "full"
@@ -96,7 +97,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     /// Whether its value must never be shown.
     package var isSecret: Bool {
         switch self {
-        case .databaseURL, .postgresPassword: true
+        case .databaseURL, .postgresPassword, .secretsKey: true
         default: false
         }
     }

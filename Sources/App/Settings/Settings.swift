@@ -33,6 +33,8 @@ package struct Settings: Sendable {
     package var extraPorts: [Int]
     /// Queues to insert at start if they are missing.
     package var queues: [QueueDefinition]
+    /// What secrets are sealed under; nil leaves the feature off.
+    package var secretKeys: SecretKeys?
     /// Where tasks may connect to although the address is not global.
     package var egressAllow: EgressAllowList
     /// Bytes that a child process of a task may have, unless its type says otherwise.
@@ -69,6 +71,7 @@ package struct Settings: Sendable {
         extraPorts = try Self.ports(source)
         queues = try QueueList.parse(source.text(.queues))
         if !queues.contains(where: { $0.name == SystemQueue.name }) { queues.append(SystemQueue.definition) }
+        secretKeys = try Self.secretKeys(source)
         egressAllow = try Self.egressAllow(source)
         childMemory = try source.bytes(.childMemory, in: (64 << 20)...(1 << 50))
         demoFaults = try source.flag(.demoFaults)
@@ -134,6 +137,15 @@ package struct Settings: Sendable {
             }
             return port
         }
+    }
+
+    private static func secretKeys(_ source: SettingsSource) throws -> SecretKeys? {
+        guard source.isSet(.secretsKey) else { return nil }
+        guard let keys = SecretKeys(source.text(.secretsKey)) else {
+            throw SettingsError(
+                .secretsKey, "", expected: "base64 of 32 bytes, or several of these with commas between them: openssl rand -base64 32")
+        }
+        return keys
     }
 
     private static func egressAllow(_ source: SettingsSource) throws -> EgressAllowList {

@@ -30,7 +30,7 @@ struct ChildAttempt {
     private var closedAt: ContinuousClock.Instant?
     private var answer: (end: IsolatedEnd, isClean: Bool)?
     private var wasCancelled = false
-    private let artifacts = ArtifactDesk()
+    private let desk = RequestDesk()
 
     /// What became of it.
     struct Result {
@@ -85,7 +85,7 @@ struct ChildAttempt {
         let hasEnded = child.hasEnded
         try readMessages()
         guard answer == nil else { return }
-        for (request, reply) in artifacts.answered(within: Self.tick) { try send(.artifact(serial: serial, request: request, reply)) }
+        for (request, reply) in desk.answered(within: Self.tick) { try send(.answer(serial: serial, request: request, reply)) }
         if hasEnded { throw .ended(.code(0)) }
         try climb()
         try watchMemory()
@@ -148,9 +148,9 @@ struct ChildAttempt {
             context.progress(fraction, message: message)
         case .end(serial, let end, let isClean):
             answer = (end, isClean)
-        case .artifact(serial, let number, let request):
-            artifacts.ask(number, request, context)
-        case .log, .progress, .artifact, .end:
+        case .ask(serial, let number, let request):
+            desk.ask(number, request, context)
+        case .log, .progress, .ask, .end:
             // Late, from work that an earlier handler left behind.
             break
         }

@@ -22,7 +22,7 @@ package final class ChildMain: Sendable {
         /// Of the attempt that runs; 0 between two.
         var serial = 0
         var handle: Task<Void, Never>?
-        var questions = ArtifactQuestions()
+        var pending = PendingRequests()
     }
 
     /// Whether this process was started as a child.
@@ -105,16 +105,16 @@ package final class ChildMain: Sendable {
         case .cancel(let serial):
             let handle = state.withLock { $0.serial == serial ? $0.handle : nil }
             handle?.cancel()
-        case .artifact(let serial, let request, let reply):
-            let questions = state.withLock { $0.serial == serial ? $0.questions : nil }
-            questions?.answer(request, reply)
+        case .answer(let serial, let request, let reply):
+            let pending = state.withLock { $0.serial == serial ? $0.pending : nil }
+            pending?.answer(request, reply)
         }
     }
 
     private func start(_ order: IsolatedOrder) {
         let serial = order.serial
-        let questions = ArtifactQuestions()
-        state.withLock { $0 = State(serial: serial, questions: questions) }
+        let pending = PendingRequests()
+        state.withLock { $0 = State(serial: serial, pending: pending) }
         var logger = Logger(label: "millrace") { _ in
             ChildLogHandler { self.send(.log(serial: serial, level: $0.rawValue, message: $1), of: serial) }
         }
@@ -122,12 +122,12 @@ package final class ChildMain: Sendable {
         let handle = handlers.start(order, logger: logger) { fraction, message in
             let message = message.map { String($0.prefix(ChildLogHandler.longest)) }
             self.send(.progress(serial: serial, fraction: fraction, message: message), of: serial)
-        } artifacts: { request in
-            await questions.ask { self.send(.artifact(serial: serial, request: $0, request), of: serial) }
+        } answer: { request in
+            await pending.ask { self.send(.ask(serial: serial, request: $0, request), of: serial) }
         } ended: { end in
             fflush(nil)
             self.state.withLock { if $0.serial == serial { $0 = State() } }
-            questions.end()
+            pending.end()
             self.sendNow(.end(serial: serial, end: end, isClean: Self.hasNoChildren))
         }
         // The handler may have ended already; cancelling it then does nothing.

@@ -7,7 +7,7 @@ package enum MessageToChild: Sendable, Codable {
     /// Cancel the handler of the attempt with this serial.
     case cancel(serial: Int)
     /// The answer to the request of this number.
-    case artifact(serial: Int, request: Int, ArtifactReply)
+    case answer(serial: Int, request: Int, HandlerReply)
 }
 
 /// What a child says to the engine's process. Each message names the attempt it belongs to: one that comes late, from work
@@ -17,8 +17,8 @@ package enum MessageFromChild: Sendable, Codable {
     case log(serial: Int, level: String, message: String)
     /// How far it is.
     case progress(serial: Int, fraction: Double?, message: String?)
-    /// The handler asks about artifacts; requests are numbered, and may be answered in another order.
-    case artifact(serial: Int, request: Int, ArtifactRequest)
+    /// The handler asks for something; requests are numbered, and may be answered in another order.
+    case ask(serial: Int, request: Int, HandlerRequest)
     /// The handler has ended. `isClean` when nothing that it started is left, so that the child can take another attempt.
     case end(serial: Int, end: IsolatedEnd, isClean: Bool)
 }

@@ -20,7 +20,8 @@ package struct HTTPRequestTask: Sendable {
 
     /// Adds the task type.
     package func register(in registry: inout TaskRegistry) {
-        registry.register(name: "http.request", checking: HTTPRequestInput.check) { input, context in
+        registry.register(name: "http.request", options: .init(secretFields: ["headers", "body"]), checking: HTTPRequestInput.check) {
+            input, context in
             try await run(input, task: context.id, attempt: context.attempt)
         }
     }

@@ -18,12 +18,12 @@ public final class ArtifactWriter: Sendable {
     public func write(_ bytes: some Collection<UInt8> & Sendable) async throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let room = ArtifactRequest.mostBytes - buffer.withLock { $0.count }
+            let room = HandlerRequest.mostBytes - buffer.withLock { $0.count }
             let piece = rest.prefix(room)
             rest = rest.dropFirst(piece.count)
             let isFull = buffer.withLock { buffer in
                 buffer.append(contentsOf: piece)
-                return buffer.count >= ArtifactRequest.mostBytes
+                return buffer.count >= HandlerRequest.mostBytes
             }
             if isFull { try await flush() }
         }

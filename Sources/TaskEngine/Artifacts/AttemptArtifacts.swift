@@ -43,7 +43,7 @@ final class AttemptArtifacts: Sendable {
     }
 
     /// Answers one request. Never throws: what goes wrong is an answer too.
-    func answer(_ request: ArtifactRequest) async -> ArtifactReply {
+    func answer(_ request: HandlerRequest) async -> HandlerReply {
         do {
             switch request {
             case .begin: return try await begin()
@@ -52,6 +52,7 @@ final class AttemptArtifacts: Sendable {
             case .open(let name): return try await open(name)
             case .read(let file): return try await read(file)
             case .close(let file): return await close(file)
+            case .secret: return .never("invalid_request", "a secret is no artifact")
             case .find(let name):
                 return .artifact(
                     try await store.database.read { [scope, tenant] in
@@ -60,7 +61,7 @@ final class AttemptArtifacts: Sendable {
             case .list(let after):
                 return .artifacts(
                     try await store.database.read { [scope, tenant] in
-                        try ReadArtifacts.page(of: .scope(scope), tenant: tenant, after: after, limit: ArtifactRequest.page, on: $0).map(
+                        try ReadArtifacts.page(of: .scope(scope), tenant: tenant, after: after, limit: HandlerRequest.page, on: $0).map(
                             \.artifact)
                     })
             }
@@ -84,7 +85,7 @@ final class AttemptArtifacts: Sendable {
 
     // MARK: - Writing
 
-    private func begin() async throws -> ArtifactReply {
+    private func begin() async throws -> HandlerReply {
         if let refusal = state.withLock({ Self.refusal($0) }) { return refusal }
         let upload = try await store.begin()
         if let number = add(.new(upload)) { return .file(number, nil) }
@@ -92,16 +93,16 @@ final class AttemptArtifacts: Sendable {
         return Self.tooManyOpen
     }
 
-    private func write(_ bytes: Data, to file: Int) async throws -> ArtifactReply {
+    private func write(_ bytes: Data, to file: Int) async throws -> HandlerReply {
         guard case .new(let upload) = state.withLock({ $0.files[file] }) else { return Self.notOpen }
-        guard bytes.count <= ArtifactRequest.mostBytes, upload.size + Int64(bytes.count) <= store.mostBytes else {
+        guard bytes.count <= HandlerRequest.mostBytes, upload.size + Int64(bytes.count) <= store.mostBytes else {
             return .never("artifact_too_large", "an artifact has at most \(store.mostBytes) bytes")
         }
         try await upload.write(bytes)
         return .done
     }
 
-    private func store(_ file: Int, _ name: String, _ contentType: String) async throws -> ArtifactReply {
+    private func store(_ file: Int, _ name: String, _ contentType: String) async throws -> HandlerReply {
         if let fault = ArtifactName.fault(of: name) { return .never("invalid_artifact", "the name of the artifact \(fault)") }
         if let fault = ArtifactName.fault(ofType: contentType) { return .never("invalid_artifact", "the content type \(fault)") }
         let taken = state.withLock { state -> File? in
@@ -131,7 +132,7 @@ final class AttemptArtifacts: Sendable {
 
     // MARK: - Reading
 
-    private func open(_ name: String) async throws -> ArtifactReply {
+    private func open(_ name: String) async throws -> HandlerReply {
         if let refusal = state.withLock({ Self.refusal($0) }) { return refusal }
         let opened = try await store.open(
             tenant, find: { [scope, tenant] in try ReadArtifacts.find(name, scope: scope, tenant: tenant, on: $0) },
@@ -141,19 +142,19 @@ final class AttemptArtifacts: Sendable {
         return .file(number, opened.found.artifact)
     }
 
-    private func read(_ file: Int) async throws -> ArtifactReply {
+    private func read(_ file: Int) async throws -> HandlerReply {
         let next = state.withLock { state -> (BlobReader, Int64)? in
             guard case .stored(let reader, let offset) = state.files[file] else { return nil }
-            state.files[file] = .stored(reader, offset: offset + Int64(ArtifactRequest.mostBytes))
+            state.files[file] = .stored(reader, offset: offset + Int64(HandlerRequest.mostBytes))
             return (reader, offset)
         }
         guard let (reader, offset) = next else { return Self.notOpen }
-        return .bytes(Data(try await reader.read(from: offset, count: ArtifactRequest.mostBytes)))
+        return .bytes(Data(try await reader.read(from: offset, count: HandlerRequest.mostBytes)))
     }
 
     // MARK: - Open files
 
-    private func close(_ number: Int) async -> ArtifactReply {
+    private func close(_ number: Int) async -> HandlerReply {
         let file = state.withLock { $0.files.removeValue(forKey: number) }
         if case .new(let upload) = file { await store.discard(upload) }
         return .done
@@ -169,12 +170,12 @@ final class AttemptArtifacts: Sendable {
         }
     }
 
-    private static func refusal(_ state: State) -> ArtifactReply? {
+    private static func refusal(_ state: State) -> HandlerReply? {
         if state.isClosed { return .refused(code: "attempt_over", message: "the attempt is over", isFinal: false) }
         return state.files.count < mostOpen ? nil : tooManyOpen
     }
 
-    private static let tooManyOpen = ArtifactReply.never(
+    private static let tooManyOpen = HandlerReply.never(
         "too_many_artifacts", "an attempt has at most \(mostOpen) artifacts open at once: read them to their end or close them")
-    private static let notOpen = ArtifactReply.never("artifact_not_open", "this artifact is not open")
+    private static let notOpen = HandlerReply.never("artifact_not_open", "this artifact is not open")
 }

@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Synchronization
 
-/// Artifacts in memory, for the test of a handler by itself.
+/// Artifacts and secrets in memory, for the test of a handler by itself.
 final class MemoryArtifacts: Sendable {
     private struct State {
         var stored: [String: (artifact: Artifact, bytes: Data)] = [:]
@@ -11,10 +11,18 @@ final class MemoryArtifacts: Sendable {
     }
 
     private let state = Mutex(State())
+    private let secrets: [String: String]
 
-    func answer(_ request: ArtifactRequest) -> ArtifactReply {
+    /// - Parameter secrets: values by name.
+    init(secrets: [String: String]) {
+        self.secrets = secrets
+    }
+
+    func answer(_ request: HandlerRequest) -> HandlerReply {
         state.withLock { state in
             switch request {
+            case .secret(let name):
+                return secrets[name].map { .secret($0) } ?? .never("unknown_secret", "there is no secret '\(name)'")
             case .begin: return .file(Self.add(Data(), &state), nil)
             case .write(let file, let bytes):
                 state.open[file]?.append(bytes)

@@ -8,7 +8,7 @@
 /// `artifact_name_taken`, `too_many_artifacts`) and ``TaskError`` for what one may help (`disk_full`, `artifacts_unavailable`,
 /// `attempt_over`).
 public struct TaskArtifacts: Sendable {
-    let call: ArtifactCall
+    let call: HandlerCall
 
     /// Stores bytes that are at hand.
     /// - Parameter contentType: a media type, which a download is answered with.
@@ -82,7 +82,7 @@ public struct TaskArtifacts: Sendable {
     /// What an artifact is when nobody says it.
     public static let anyType = "application/octet-stream"
 
-    func ask(_ request: ArtifactRequest) async throws -> ArtifactReply {
+    func ask(_ request: HandlerRequest) async throws -> HandlerReply {
         let reply = await call(request)
         guard case .refused(let code, let message, let isFinal) = reply else { return reply }
         let error = TaskError(code: code, message: message)

@@ -48,9 +48,11 @@ package final class Engine: Service {
     ///   - isolator: runs task types with `isolation: .process`; without one their attempts fail.
     ///   - workflows: the process's, which takes these task types over.
     ///   - artifacts: where handlers store files; without it they cannot.
+    ///   - secrets: what handlers may read; without it they cannot.
     package init(
         database: any Database, registry: TaskRegistry, settings: EngineSettings, hub: ChangeHub, clock: EngineClock = .system,
-        isolator: (any TaskIsolator)? = nil, workflows: Workflows = Workflows(), artifacts: ArtifactStore? = nil, logger: Logger
+        isolator: (any TaskIsolator)? = nil, workflows: Workflows = Workflows(), artifacts: ArtifactStore? = nil,
+        secrets: SecretStore? = nil, logger: Logger
     ) {
         self.database = database
         self.registry = registry
@@ -74,7 +76,7 @@ package final class Engine: Service {
             clock: clock,
             metrics: metrics, logger: logger, started: limitsWake, lingeringEnded: { hub.announceReady() },
             isKnownType: { registry.type(named: $0) != nil }, inputs: inputs,
-            artifacts: artifacts.map { .store($0) } ?? .unavailable)
+            helper: .stores(HandlerStores(artifacts: artifacts, secrets: secrets)))
     }
 
     /// What the engine is doing now.

@@ -8,17 +8,21 @@ struct NodeInputs: Sendable {
     let database: any Database
     let workflows: Workflows
 
+    /// Opens secrets by their names.
+    typealias Opening = @Sendable (Set<String>) async throws -> [String: String]
+
     /// The task with its input.
-    /// - Throws: as ``input(of:)``.
-    func filled(_ task: ClaimedTask) async throws -> ClaimedTask {
+    /// - Parameter opening: called when the input of a node refers to secrets.
+    /// - Throws: as ``input(of:opening:)``.
+    func filled(_ task: ClaimedTask, opening: Opening) async throws -> ClaimedTask {
         var task = task
-        task.input = try await input(of: task)
+        task.input = try await input(of: task, opening: opening)
         return task
     }
 
     /// The id of the node whose elements have all ended, where the task is the node's own row: what is left to do is to store
     /// their outputs (``ListOutput``). Nil for every other task.
-    /// - Throws: as ``input(of:)``.
+    /// - Throws: as ``input(of:opening:)``.
     func list(of task: ClaimedTask) async throws -> String? {
         guard let node = task.node, node.element == nil, let head = task.run else { return nil }
         do {
@@ -31,16 +35,17 @@ struct NodeInputs: Sendable {
     }
 
     /// - Throws: ``TaskFailure``: permanent with the code `expression_error` when a reference leads nowhere, `unreadable_value` when
-    ///   what it leads to cannot be read, or a short snooze while the database cannot be read; ``StorageError``.
-    func input(of task: ClaimedTask) async throws -> String {
+    ///   what it leads to cannot be read, what `opening` throws, or a short snooze while the database cannot be read;
+    ///   ``StorageError``.
+    func input(of task: ClaimedTask, opening: Opening) async throws -> String {
         do {
-            return try await make(task)
+            return try await make(task, opening)
         } catch let error as StorageError where error.isTransient {
             throw TaskFailure.snooze(.seconds(1))
         }
     }
 
-    private func make(_ task: ClaimedTask) async throws -> String {
+    private func make(_ task: ClaimedTask, _ opening: Opening) async throws -> String {
         guard let node = task.node, node.element == nil, let head = task.run else { return task.input }
         let plan = try await plan(head)
         guard plan.nodes.indices.contains(node.index), let call = plan.nodes[node.index].task else { return task.input }
@@ -50,8 +55,10 @@ struct NodeInputs: Sendable {
             let places = Set(reads.map { RunAdvance.Place(run: head.id, node: $0) })
             return (try RunValues.params(of: [head.id], on: connection)[head.id], try RunValues.outputs(at: places, on: connection))
         }
+        let secrets = try await opening(call.input.secrets)
         do {
-            let values = try ReferenceValues(run: head.id, plan, reads: reads, params: params, outputs: outputs)
+            var values = try ReferenceValues(run: head.id, plan, reads: reads, params: params, outputs: outputs)
+            values.secrets = secrets
             return try call.input.resolve(with: values)
         } catch let error as ExpressionError {
             throw TaskFailure.permanent(.expression(error, node: plan.nodes[node.index].id))

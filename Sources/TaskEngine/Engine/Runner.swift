@@ -24,8 +24,8 @@ struct Runner: Sendable {
     /// Whether follow-ups of a type can be submitted. Made once: each context takes it along.
     let isKnownType: @Sendable (String) -> Bool
     let inputs: NodeInputs
-    /// Where artifacts go.
-    let artifacts: TaskContext.ArtifactSource
+    /// Artifacts and secrets.
+    let helper: TaskContext.Helper
 
     /// Starts every claimed task. Returns at once.
     func start(_ claimed: [(task: ClaimedTask, pool: String)]) {
@@ -70,10 +70,10 @@ struct Runner: Sendable {
             return .failed(TaskError(code: "unknown_type", message: "no handler for '\(task.type)' in this process"))
         }
         let context = TaskContext(
-            task, deadline: entry.softDeadline, journal: journal, artifacts: artifacts, logger: logger, isKnownType: isKnownType)
+            task, deadline: entry.softDeadline, journal: journal, helper: helper, logger: logger, isKnownType: isKnownType)
         let outcome = await outcome(of: entry, type, context)
         await context.closeArtifacts()
-        return outcome
+        return context.hiding(outcome)
     }
 
     private func outcome(of entry: RunningTask, _ type: TaskType, _ context: TaskContext) async -> TaskOutcome {
@@ -91,7 +91,18 @@ struct Runner: Sendable {
         if let node = entry.task.node, let list = try await inputs.list(of: entry.task) {
             return try await ListOutput.store(list, node, context.artifacts, inputs.database)
         }
-        return try await run(type, try await inputs.filled(entry.task), entry, context)
+        return try await run(type, try await input(of: entry.task, type, context), entry, context)
+    }
+
+    /// The task with its input, secrets filled in.
+    private func input(of task: ClaimedTask, _ type: TaskType, _ context: TaskContext) async throws -> ClaimedTask {
+        let isFilled = task.node != nil && task.node?.element == nil
+        var task = try await inputs.filled(task, opening: { try await context.openSecrets($0) })
+        let fields = type.options.secretFields
+        guard !isFilled, !fields.isEmpty, SecretInput.mayRefer(task.input) else { return task }
+        let values = try await context.openSecrets(SecretInput.names(in: task.input, fields: fields))
+        task.input = SecretInput.filled(task.input, fields: fields, values)
+        return task
     }
 
     /// An output of a node goes into the inputs of others, again and again.

@@ -8,17 +8,19 @@ struct TaskLogHandler: LogHandler {
     let attempt: Int
     let journal: TaskJournal
     let budget: LogBudget
+    let mask: SecretMask
     var inner: Logger
 
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
 
-    init(task: Int64, run: Int64?, attempt: Int, journal: TaskJournal, budget: LogBudget, inner: Logger) {
+    init(task: Int64, run: Int64?, attempt: Int, journal: TaskJournal, budget: LogBudget, mask: SecretMask, inner: Logger) {
         self.task = task
         self.run = run
         self.attempt = attempt
         self.journal = journal
         self.budget = budget
+        self.mask = mask
         self.inner = inner
         self.inner[metadataKey: "task"] = "\(task)"
         logLevel = inner.logLevel
@@ -33,12 +35,17 @@ struct TaskLogHandler: LogHandler {
     static let longestMessage = 8000
 
     func log(event: LogEvent) {
+        var message = event.message
+        var all = metadata.merging(event.metadata ?? [:]) { $1 }
+        if !mask.isEmpty {
+            message = "\(mask.hide(message.description))"
+            all = all.mapValues { "\(mask.hide("\($0)"))" }
+        }
         inner.log(
-            level: event.level, event.message, metadata: metadata.merging(event.metadata ?? [:]) { $1 }, source: event.source,
-            file: event.file, function: event.function, line: event.line)
+            level: event.level, message, metadata: all, source: event.source, file: event.file, function: event.function, line: event.line)
         guard event.level >= .info, !budget.isUsedUp else { return }
-        var text = event.message.description
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        var text = message.description
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
             text += " \(key)=\(value)"
         }
         if text.utf8.count > Self.longestMessage { text = String(text.prefix(Self.longestMessage / 4)) + "…" }

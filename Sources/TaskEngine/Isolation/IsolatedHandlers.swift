@@ -18,26 +18,26 @@ package final class IsolatedHandlers: Sendable {
     /// - Parameters:
     ///   - logger: takes the handler's lines.
     ///   - progress: takes what it reports.
-    ///   - artifacts: answers what it asks about artifacts.
+    ///   - answer: answers what it asks for.
     ///   - ended: called once, when the handler has returned or thrown.
     /// - Returns: what cancels the handler.
     package func start(
         _ order: IsolatedOrder, logger: Logger, progress: @escaping @Sendable (Double?, String?) -> Void,
-        artifacts: @escaping ArtifactCall, ended: @escaping @Sendable (IsolatedEnd) -> Void
+        answer: @escaping HandlerCall, ended: @escaping @Sendable (IsolatedEnd) -> Void
     ) -> Task<Void, Never> {
-        Task(executorPreference: threads) { ended(await self.run(order, logger, progress, artifacts)) }
+        Task(executorPreference: threads) { ended(await self.run(order, logger, progress, answer)) }
     }
 
     private func run(
         _ order: IsolatedOrder, _ logger: Logger, _ progress: @escaping @Sendable (Double?, String?) -> Void,
-        _ artifacts: @escaping ArtifactCall
+        _ answer: @escaping HandlerCall
     ) async -> IsolatedEnd {
         guard let type = registry.type(named: order.type) else {
             return .failed(code: "unknown_type", message: "no handler for '\(order.type)' in the child process")
         }
         let known = Set(order.knownTypes)
         let context = TaskContext(
-            order.task, deadline: .now + .milliseconds(order.millisecondsLeft), journal: nil, artifacts: .other(artifacts), logger: logger,
+            order.task, deadline: .now + .milliseconds(order.millisecondsLeft), journal: nil, helper: .other(answer), logger: logger,
             progress: progress
         ) { known.contains($0) }
         do {

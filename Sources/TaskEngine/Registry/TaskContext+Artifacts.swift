@@ -5,12 +5,16 @@ extension TaskContext {
     /// listed and downloaded over HTTP.
     public var artifacts: TaskArtifacts { TaskArtifacts(call: { await self.answer($0) }) }
 
-    /// Answers what the handler, here or in a child process, asks about artifacts.
-    package func answer(_ request: ArtifactRequest) async -> ArtifactReply {
-        switch artifactSource {
-        case .unavailable: .refused(code: "artifacts_unavailable", message: "this process keeps no artifacts", isFinal: false)
-        case .store(let store): await attemptArtifacts(in: store).answer(request)
-        case .other(let call): await call(request)
+    /// Answers what the handler, here or in a child process, asks for.
+    package func answer(_ request: HandlerRequest) async -> HandlerReply {
+        switch (helper, request) {
+        case (.other(let call), _): return await call(request)
+        case (.stores, .secret(let name)): return await answerSecret(name)
+        case (.stores(let stores), _):
+            guard let store = stores.artifacts else {
+                return .refused(code: "artifacts_unavailable", message: "this process keeps no artifacts", isFinal: false)
+            }
+            return await attemptArtifacts(in: store).answer(request)
         }
     }
 

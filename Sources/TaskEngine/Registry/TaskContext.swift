@@ -25,7 +25,9 @@ public final class TaskContext: Sendable {
     let worker: Int64
     /// The workflow run that the task is a node of.
     let run: Int64?
-    let artifactSource: ArtifactSource
+    let helper: Helper
+    /// Made with the first logger or secret.
+    let madeMask = Mutex<SecretMask?>(nil)
     /// Made with the first request.
     let madeArtifacts = Mutex<AttemptArtifacts?>(nil)
     /// Nil where nothing is kept: in a child process, which passes it on, and in a test of a handler.
@@ -48,17 +50,16 @@ public final class TaskContext: Sendable {
         var progress: TaskJournal.Progress?
     }
 
-    /// Who answers what the handler asks about artifacts.
-    enum ArtifactSource: Sendable {
-        /// Nobody: the process keeps none.
-        case unavailable
-        case store(ArtifactStore)
+    /// Who answers what the handler asks about artifacts and secrets.
+    enum Helper: Sendable {
+        /// This process, as far as it has them.
+        case stores(HandlerStores)
         /// In a child process its parent; in a test of a handler a memory.
-        case other(ArtifactCall)
+        case other(HandlerCall)
     }
 
     init(
-        _ task: ClaimedTask, deadline: ContinuousClock.Instant, journal: TaskJournal?, artifacts: ArtifactSource = .unavailable,
+        _ task: ClaimedTask, deadline: ContinuousClock.Instant, journal: TaskJournal?, helper: Helper = .stores(.none),
         logger: Logger,
         progress: (@Sendable (Double?, String?) -> Void)? = nil, isKnownType: @escaping @Sendable (String) -> Bool
     ) {
@@ -72,7 +73,7 @@ public final class TaskContext: Sendable {
         claim = task.claim
         worker = task.worker
         run = task.node?.run
-        artifactSource = artifacts
+        self.helper = helper
         self.deadline = deadline
         self.journal = journal
         passProgress = progress
@@ -83,12 +84,13 @@ public final class TaskContext: Sendable {
     /// A logger whose lines are stored with the task (info and above, `GET /tasks/{id}/logs`) and go to the process's log.
     public var logger: Logger {
         guard let journal else { return baseLogger }
-        let budget = logBudget
+        let (budget, mask) = (logBudget, mask)
         var logger = Logger(
             label: baseLogger.label,
             factory: { _ in
                 TaskLogHandler(
-                    task: self.id, run: self.run, attempt: self.attempt, journal: journal, budget: budget, inner: self.baseLogger)
+                    task: self.id, run: self.run, attempt: self.attempt, journal: journal, budget: budget, mask: mask,
+                    inner: self.baseLogger)
             })
         // Stored lines do not depend on what the process's own log shows.
         logger.logLevel = min(baseLogger.logLevel, .info)
@@ -114,7 +116,8 @@ public final class TaskContext: Sendable {
         if let passProgress { return passProgress(fraction, message) }
         guard let journal else { return }
         state.withLock { $0.hasProgress = true }
-        journal.progress(task: id, claim: claim, fraction: fraction, message: message)
+        let shown = message.map { text in madeMask.withLock { $0 }?.hide(text) ?? text }
+        journal.progress(task: id, claim: claim, fraction: fraction, message: shown)
     }
 
     /// Commits `writes` together with this task's success: all or none.

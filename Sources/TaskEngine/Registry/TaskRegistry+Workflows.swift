@@ -7,7 +7,10 @@ extension TaskRegistry {
         WorkflowRules(
             mostLevels: mostLevels, mostNodes: mostNodes,
             task: { name in
-                type(named: name).map { WorkflowRules.KnownTask(submittedThrough: $0.options.submittedThrough, check: $0.inputCheck) }
+                type(named: name).map {
+                    WorkflowRules.KnownTask(
+                        secretFields: $0.options.secretFields, submittedThrough: $0.options.submittedThrough, check: $0.inputCheck)
+                }
             }, hasQueue: hasQueue)
     }
 

@@ -12,13 +12,15 @@ public struct TaskTypeOptions: Sendable {
     public var aliases: [String]
     /// Where its handler runs. Default: in the engine's process.
     public var isolation: TaskIsolation
+    /// Members of the input whose texts may hold `${secrets.NAME}`: filled in when the handler runs, never stored. Default: none.
+    public var secretFields: Set<String>
     /// How clients submit it, when that is not `POST /tasks`: a submit by its name is refused and says so. Nil: by its name.
     package var submittedThrough: String?
 
     public init(
         queue: String = "default", retry: RetryStrategy? = nil, softLimit: Duration? = nil, timeout: Duration? = nil,
         aliases: [String] = [],
-        isolation: TaskIsolation = .none
+        isolation: TaskIsolation = .none, secretFields: Set<String> = []
     ) {
         self.queue = queue
         self.retry = retry
@@ -26,6 +28,7 @@ public struct TaskTypeOptions: Sendable {
         self.timeout = timeout
         self.aliases = aliases
         self.isolation = isolation
+        self.secretFields = secretFields
         submittedThrough = nil
     }
 }

@@ -38,6 +38,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case draining
     case overloaded
     case diskFull = "disk_full"
+    case secretsUnavailable = "secrets_unavailable"
 
     /// The HTTP status of an answer with this code. The only place where codes meet statuses.
     package var status: HTTPResponse.Status {
@@ -58,7 +59,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .tooManyRequests: .tooManyRequests
         case .internalError: .internalServerError
         case .methodUnknown: .notImplemented
-        case .storageUnavailable, .outcomeUnknown, .draining, .overloaded: .serviceUnavailable
+        case .storageUnavailable, .outcomeUnknown, .draining, .overloaded, .secretsUnavailable: .serviceUnavailable
         case .diskFull: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
         }
     }
@@ -102,6 +103,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .draining: "Shutting down"
         case .overloaded: "Overloaded"
         case .diskFull: "Disk full"
+        case .secretsUnavailable: "Secrets unavailable"
         }
     }
 }

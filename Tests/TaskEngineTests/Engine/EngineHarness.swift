@@ -15,7 +15,7 @@ struct EngineHarness {
 
     init(
         _ database: any Database, settings: EngineSettings = .forTests, clock: EngineClock = .system, name: String = "engine",
-        isolator: (any TaskIsolator)? = nil, artifacts: ArtifactStore? = nil,
+        isolator: (any TaskIsolator)? = nil, artifacts: ArtifactStore? = nil, secrets: SecretStore? = nil,
         tasks: (inout TaskRegistry) -> Void = { _ in }
     ) async throws {
         var registry = TaskRegistry()
@@ -33,7 +33,7 @@ struct EngineHarness {
         service = TaskService(database: database, registry: registry, settings: settings, hub: hub, clock: clock)
         engine = Engine(
             database: database, registry: registry, settings: settings, hub: hub, clock: clock, isolator: isolator,
-            artifacts: artifacts, logger: .silent)
+            artifacts: artifacts, secrets: secrets, logger: .silent)
         group = ServiceGroup(configuration: .init(services: [.init(service: engine)], logger: .silent))
     }
 

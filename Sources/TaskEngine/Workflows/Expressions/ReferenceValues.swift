@@ -14,6 +14,8 @@ package struct ReferenceValues: Sendable {
     package var index: Int?
     /// Secrets by name, opened.
     package var secrets: [String: String]
+    /// Whether a reference to a secret stays as it is, `${secrets.NAME}`: for what is stored, and filled in when it runs.
+    package var keepsSecrets = false
 
     package init(
         params: JSONValue? = nil, outputs: [String: JSONValue] = [:], runID: Int64, item: JSONValue? = nil, index: Int? = nil,
@@ -39,7 +41,13 @@ package struct ReferenceValues: Sendable {
             if let index { .integer(Int64(index)) } else { throw ReferenceFault("index exists in a foreach node only") }
         case .runID: .integer(runID)
         case .secret(let name):
-            if let secret = secrets[name] { .text(secret) } else { throw ReferenceFault("there is no secret '\(name)'") }
+            if keepsSecrets {
+                .text("${secrets.\(name)}")
+            } else if let secret = secrets[name] {
+                .text(secret)
+            } else {
+                throw ReferenceFault("there is no secret '\(name)'")
+            }
         }
     }
 

@@ -47,6 +47,11 @@ package final class Workflows: Sendable {
         }
     }
 
+    /// Whether inputs of a task type may refer to secrets.
+    func hasSecretFields(_ type: String) -> Bool {
+        process.withLock { $0.registry }.type(named: type)?.options.secretFields.isEmpty == false
+    }
+
     /// When a run of `definition` that begins at `now` is ended; microseconds since 1970.
     func deadline(of definition: WorkflowDefinition, now: Int64) -> Int64 {
         now + (definition.timeoutMilliseconds.map { $0 * 1000 } ?? process.withLock { $0.settings.workflowTimeout }.wholeMicroseconds)

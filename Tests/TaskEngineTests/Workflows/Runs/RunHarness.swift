@@ -11,11 +11,12 @@ struct RunHarness {
 
     init(
         _ database: any Database, slots: Int = 10, settings: EngineSettings = .forTests, artifacts: ArtifactStore? = nil,
+        secrets: SecretStore? = nil,
         tasks: (inout TaskRegistry) -> Void = { _ in }
     ) async throws {
         var settings = settings
         settings.pools = ["default": slots, SystemQueue.name: 2]
-        engine = try await EngineHarness(database, settings: settings, artifacts: artifacts) { registry in
+        engine = try await EngineHarness(database, settings: settings, artifacts: artifacts, secrets: secrets) { registry in
             WorkflowTasks.register(in: &registry)
             tasks(&registry)
         }

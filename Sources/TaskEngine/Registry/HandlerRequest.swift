@@ -1,8 +1,9 @@
 package import Foundation
 
-/// What a handler asks about artifacts. The engine's process answers, also for a handler in a child process, whose questions come
+/// What a handler asks of the process that holds its task: artifacts and secrets. The engine's process
+/// answers, also for a handler in a child process, whose questions come
 /// over its socket and are believed no more than a client's.
-package enum ArtifactRequest: Sendable, Codable {
+package enum HandlerRequest: Sendable, Codable {
     /// Begin a new file, which the answer numbers.
     case begin
     /// Append to it, at most ``mostBytes``.
@@ -19,6 +20,8 @@ package enum ArtifactRequest: Sendable, Codable {
     case find(name: String)
     /// Names after this one, in their order, and what they stand for; nil begins with the first.
     case list(after: String?)
+    /// The value of a secret of the tenant.
+    case secret(name: String)
 
     /// Bytes that one request or answer carries.
     package static let mostBytes = 1 << 20
@@ -27,7 +30,7 @@ package enum ArtifactRequest: Sendable, Codable {
 }
 
 /// What a handler is answered.
-package enum ArtifactReply: Sendable, Codable {
+package enum HandlerReply: Sendable, Codable {
     case done
     /// The number of a file that is open now, and what it is if it is a stored one.
     case file(Int, Artifact?)
@@ -35,12 +38,14 @@ package enum ArtifactReply: Sendable, Codable {
     /// What was stored or found; nil when there is nothing of that name.
     case artifact(Artifact?)
     case artifacts([Artifact])
+    /// The value of a secret.
+    case secret(String)
     /// `isFinal` when the same request would be refused again.
     case refused(code: String, message: String, isFinal: Bool)
 
     /// A refusal that a retry does not help.
-    static func never(_ code: String, _ message: String) -> ArtifactReply { .refused(code: code, message: message, isFinal: true) }
+    static func never(_ code: String, _ message: String) -> HandlerReply { .refused(code: code, message: message, isFinal: true) }
 }
 
 /// Answers a handler's requests.
-package typealias ArtifactCall = @Sendable (ArtifactRequest) async -> ArtifactReply
+package typealias HandlerCall = @Sendable (HandlerRequest) async -> HandlerReply
