@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Storage
 import Synchronization
 import TaskEngine
