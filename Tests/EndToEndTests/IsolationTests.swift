@@ -78,7 +78,8 @@ extension EndToEnd {
         @Test("a child runs attempt after attempt of one type, sees no database and no secrets, and is replaced after its last")
         func reuse() async throws {
             try await withSite(.sqlite) { site in
-                let process = try await site.serve(Self.settings.merging(["POSTGRES_PASSWORD": "hush"]) { $1 })
+                let secret = ["POSTGRES_PASSWORD": "hush", "MILLRACE_SECRETS_KEY": Data(repeating: 1, count: 32).base64EncodedString()]
+                let process = try await site.serve(Self.settings.merging(secret) { $1 })
                 let api = process.api
                 var pids: [pid_t] = []
                 for _ in 0..<6 {
@@ -101,6 +102,7 @@ extension EndToEnd {
                 #expect(!files.values.contains { $0.contains(".db") || $0.contains("migrations") }, "\(files)")
                 let environment = FoundProcesses.environment(pids[5])
                 #expect(environment.contains("MILLRACE_ROOT") && !environment.contains("DATABASE_URL") && !environment.contains("hush"))
+                #expect(!environment.contains("MILLRACE_SECRETS_KEY"))
             }
         }
 

@@ -72,7 +72,9 @@ struct ChildAttempt {
     }
 
     private consuming func result(_ end: Swift.Result<IsolatedEnd, ChildFault>, isReusable: Bool = false) -> Result {
-        Result(end: end, isReusable: isReusable, lastOutput: errors.end.isEmpty ? output.end : errors.end, child: child)
+        // Here, where a secret may stand at the cut: the failure's message has it in the middle.
+        let lastOutput = context.hiding(errors.end.isEmpty ? output.end : errors.end)
+        return Result(end: end, isReusable: isReusable, lastOutput: lastOutput, child: child)
     }
 
     // MARK: - One turn

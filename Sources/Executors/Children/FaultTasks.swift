@@ -46,6 +46,8 @@ package enum FaultTasks {
         case bareDaemon = "bare_daemon"
         /// Stores an artifact of `bytes` bytes, piece by piece, reads it again and compares.
         case artifact
+        /// Reads the secret `DEMO` and says it in every way: lines, some of them too long, progress, printed text.
+        case secret
         /// Writes what is no message to its parent. Isolated only, as the next ones.
         case rubbish
         /// Says that a huge message follows.
@@ -87,6 +89,7 @@ package enum FaultTasks {
         context.logger.info("pid \(getpid())")
         if context.attempt <= fault.times ?? .max {
             for step in fault.steps {
+                if step == .secret { try await saySecret(context) }
                 if step == .artifact { try await storeArtifact(max(fault.bytes ?? 3 << 20, 0), context) }
                 try await take(step, milliseconds: max(fault.ms ?? 600_000, 0))
             }
@@ -98,7 +101,7 @@ package enum FaultTasks {
         let end = ContinuousClock.now + .milliseconds(milliseconds)
         let sleep = "sleep \(Double(milliseconds) / 1000)"
         switch step {
-        case .none, .artifact: break
+        case .none, .artifact, .secret: break
         case .trap: fatalError("a trap that was asked for")
         case .segfault: UnsafeMutablePointer<Int>(bitPattern: 8)?.pointee = 1
         case .exit: Foundation.exit(3)
@@ -139,6 +142,19 @@ package enum FaultTasks {
         guard artifact.size == count, found.count == count, found.allSatisfy({ $0 == piece[0] }) else {
             throw TaskFailure.permanent(code: "artifact_differs", "what was read is not what was written")
         }
+    }
+
+    /// The long lines are cut in the middle of it, wherever that is, and so are the last bytes that a failure quotes.
+    private static func saySecret(_ context: TaskContext) async throws {
+        let secret = try await context.secret("DEMO")
+        context.logger.info("it is \(secret)", metadata: ["also": "\(secret)"])
+        for length in [3990, 7990] {
+            let filling = String(repeating: ".", count: length)
+            context.logger.info("\(filling)\(secret)")
+            context.progress(0.5, message: filling + secret)
+            Swift.print(filling + secret)
+        }
+        complain(secret + String(repeating: "!", count: OutputCollector.tailBytes - secret.utf8.count + 10))
     }
 
     private static func takeMemory() {

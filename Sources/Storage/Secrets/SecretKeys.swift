@@ -24,6 +24,9 @@ package struct SecretKeys: Sendable {
     /// Names the key that seals now; tells nothing of it.
     package var current: String { keys[0].id }
 
+    /// Whether the key that sealed it is here.
+    package func knows(_ sealed: SealedSecret) -> Bool { keys.contains { $0.id == sealed.key } }
+
     /// Seals a value under the first key, with a nonce of its own.
     package func seal(_ value: String, tenant: String, name: String) throws -> SealedSecret {
         let box = try AES.GCM.seal(Data(value.utf8), using: keys[0].key, authenticating: Self.context(tenant, name))

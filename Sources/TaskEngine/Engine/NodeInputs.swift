@@ -55,7 +55,7 @@ struct NodeInputs: Sendable {
             let places = Set(reads.map { RunAdvance.Place(run: head.id, node: $0) })
             return (try RunValues.params(of: [head.id], on: connection)[head.id], try RunValues.outputs(at: places, on: connection))
         }
-        let secrets = try await opening(call.input.secrets)
+        let secrets = try await opening(Set(call.input.secrets))
         do {
             var values = try ReferenceValues(run: head.id, plan, reads: reads, params: params, outputs: outputs)
             values.secrets = secrets

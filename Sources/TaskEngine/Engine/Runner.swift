@@ -100,7 +100,9 @@ struct Runner: Sendable {
         var task = try await inputs.filled(task, opening: { try await context.openSecrets($0) })
         let fields = type.options.secretFields
         guard !isFilled, !fields.isEmpty, SecretInput.mayRefer(task.input) else { return task }
-        let values = try await context.openSecrets(SecretInput.names(in: task.input, fields: fields))
+        let names = SecretInput.names(in: task.input, fields: fields)
+        guard !names.isEmpty else { return task }
+        let values = try await context.openSecrets(names)
         task.input = SecretInput.filled(task.input, fields: fields, values)
         return task
     }

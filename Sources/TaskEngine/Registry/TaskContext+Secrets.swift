@@ -52,6 +52,9 @@ extension TaskContext {
         }
     }
 
+    /// A text without the secrets that the attempt has read. For what is cut before it becomes part of another text.
+    package func hiding(_ text: String) -> String { madeMask.withLock { $0 }?.hide(text) ?? text }
+
     /// The outcome without the secrets that the attempt has read.
     func hiding(_ outcome: TaskOutcome) -> TaskOutcome {
         guard let mask = madeMask.withLock({ $0 }), !mask.isEmpty else { return outcome }

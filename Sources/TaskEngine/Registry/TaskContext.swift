@@ -116,8 +116,7 @@ public final class TaskContext: Sendable {
         if let passProgress { return passProgress(fraction, message) }
         guard let journal else { return }
         state.withLock { $0.hasProgress = true }
-        let shown = message.map { text in madeMask.withLock { $0 }?.hide(text) ?? text }
-        journal.progress(task: id, claim: claim, fraction: fraction, message: shown)
+        journal.progress(task: id, claim: claim, fraction: fraction, message: message.map { hiding($0) })
     }
 
     /// Commits `writes` together with this task's success: all or none.

@@ -8,7 +8,10 @@ enum SecretInput {
     private static let opening = "${secrets."
 
     /// Whether there may be anything to fill in. Quick: most inputs have nothing.
-    static func mayRefer(_ input: String) -> Bool { input.utf8.contains(UInt8(ascii: "$")) && input.contains(opening) }
+    static func mayRefer(_ input: String) -> Bool {
+        (input.utf8.contains(UInt8(ascii: "$")) && input.contains(opening))
+            || (input.utf8.contains(UInt8(ascii: "\\")) && input.contains("\\u"))
+    }
 
     /// The names in the members `fields` of an input.
     static func names(in input: String, fields: Set<String>) -> Set<String> {
@@ -25,8 +28,21 @@ enum SecretInput {
         fill(input, fields) { values[$0] }
     }
 
-    /// How often something that looks like a reference stands in a text.
-    static func count(in text: String) -> Int { text.ranges(of: opening).count }
+    /// How many beginnings of a reference stand in the members `fields` of an input, valid or not, however they are escaped.
+    /// - Parameter fields: nil for all members.
+    static func count(in input: String, fields: Set<String>?) -> Int {
+        guard mayRefer(input), let root = try? JSONDocument(parsing: input).root, root.kind == .object else { return 0 }
+        return root.members.reduce(0) { $0 + (fields?.contains($1.key) != false ? count(in: $1.value) : 0) }
+    }
+
+    private static func count(in json: JSONValue) -> Int {
+        switch json.kind {
+        case .object: json.members.reduce(0) { $0 + count(in: $1.value) }
+        case .array: json.elements.reduce(0) { $0 + count(in: $1) }
+        case .string: json.string.map { $0.ranges(of: opening).count } ?? 0
+        case .number, .bool, .null: 0
+        }
+    }
 
     private static func fill(_ input: String, _ fields: Set<String>, _ value: (String) -> String?) -> String {
         guard let root = try? JSONDocument(parsing: input).root, root.kind == .object else { return input }
@@ -58,7 +74,7 @@ enum SecretInput {
     private static func replaced(_ text: String, _ value: (String) -> String?) -> String {
         var result = ""
         var rest = text[...]
-        while let start = rest.range(of: opening) {
+        while let start = rest.firstRange(of: opening) {
             result += rest[..<start.lowerBound]
             guard let end = rest[start.upperBound...].firstIndex(of: "}") else { break }
             let name = String(rest[start.upperBound..<end])
@@ -68,9 +84,4 @@ enum SecretInput {
         }
         return result + rest
     }
-}
-
-extension StringProtocol {
-    /// The first place of a text; nil when there is none.
-    fileprivate func range(of text: String) -> Range<Index>? { firstRange(of: text) }
 }

@@ -3,46 +3,83 @@ import Synchronization
 
 /// Hides secrets that an attempt has read wherever their text turns up in what it says: lines, progress, errors, output.
 ///
-/// Found are the value itself, the value as JSON writes it inside a string, and the long lines of a value of several. What a handler
-/// makes of it, an encoding or a part, is not.
-final class SecretMask: Sendable {
+/// Found are the value itself, the value as it is written inside a JSON or Swift string, the long lines of a value of several, and at the
+/// beginning and the end of a text what a cut has left of one. What a handler makes of it, an encoding or another part, is not.
+package final class SecretMask: Sendable {
     /// What stands in the place of a secret.
     static let mask = "[secret]"
-    /// A line of a value is looked for by itself from this length on.
-    private static let shortestLine = 8
+    /// Bytes of a line of a value, and of the rest of a value at a cut, that is looked for by itself.
+    static let shortestPart = 8
 
-    /// The longest first, since one may be part of another.
-    private let texts = Mutex<[String]>([])
+    private let texts = Mutex(SecretTexts())
+
+    /// One that hides nothing yet.
+    package init() {}
 
     /// Whether nothing is to be hidden.
     var isEmpty: Bool { texts.withLock { $0.isEmpty } }
 
     /// From now on hides this value.
-    func add(_ value: String) {
-        var forms = [value, JSONLiteral.inside(value)]
-        forms += value.split(whereSeparator: \.isNewline).map(String.init).filter { $0.utf8.count >= Self.shortestLine }
-        texts.withLock { texts in
-            texts = Set(texts + forms.filter { !$0.isEmpty }).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
-        }
+    package func add(_ value: String) {
+        let inside = JSONLiteral.inside(value)
+        // Some writers of JSON escape the slash, and Swift describes the strings of a structure in its own way.
+        let described = String(decoding: value.debugDescription.utf8.dropFirst().dropLast(), as: UTF8.self)
+        var forms = [value, inside, inside.replacing("/", with: "\\/"), described]
+        forms += value.split(whereSeparator: \.isNewline).map(String.init).filter { $0.utf8.count >= Self.shortestPart }
+        // Without the line feed that came with it from a file: what is sent is often trimmed.
+        var trimmed = value[...].drop(while: \.isWhitespace)
+        while trimmed.last?.isWhitespace == true { trimmed.removeLast() }
+        if trimmed.utf8.count >= SecretStore.shortest { forms.append(String(trimmed)) }
+        texts.withLock { $0.add(forms.map { Array($0.utf8) }) }
     }
 
     /// The text without the secrets.
-    func hide(_ text: String) -> String {
-        texts.withLock { $0 }.reduce(text) { text, secret in
-            text.contains(secret) ? text.replacing(secret, with: Self.mask) : text
-        }
-    }
+    package func hide(_ text: String) -> String { texts.withLock { $0 }.hide(text, mask: Self.mask, cutAt: Self.shortestPart) }
 
-    /// JSON without the secrets. Where one stood for a value, a number for example, and what is left is no JSON, all of it is hidden.
-    func hide(json text: String) -> String {
-        let hidden = hide(text)
-        guard hidden != text else { return text }
+    /// JSON without the secrets, however its strings are escaped. Where one stood for something else, a number for example, and what
+    /// is left is no JSON, all of it is hidden.
+    package func hide(json text: String) -> String {
+        let texts = texts.withLock { $0 }
+        var result = text
+        if let root = try? JSONDocument(parsing: text).root {
+            var writer = JSONWriter(capacity: text.utf8.count)
+            if write(root, in: &writer, texts) { result = writer.text }
+        }
+        // What is not in one string: numbers, and text that is no JSON. The cuts are in the strings.
+        let hidden = texts.hide(result, mask: Self.mask, cutAt: nil)
+        guard hidden != result else { return result }
         return (try? JSONDocument(parsing: hidden)) == nil ? "\"\(Self.mask)\"" : hidden
     }
 
     /// An error without the secrets.
     func hide(_ error: TaskError) -> TaskError {
         TaskError(code: hide(error.code), message: hide(error.message))
+    }
+
+    /// - Returns: whether anything was hidden.
+    private func write(_ json: JSONValue, in writer: inout JSONWriter, _ texts: SecretTexts) -> Bool {
+        var isChanged = false
+        func hidden(_ text: String) -> String {
+            let hidden = texts.hide(text, mask: Self.mask, cutAt: Self.shortestPart)
+            if hidden != text { isChanged = true }
+            return hidden
+        }
+        switch json.kind {
+        case .object:
+            writer.object { object in
+                for member in json.members {
+                    object.key(hidden(member.key))
+                    if write(member.value, in: &object, texts) { isChanged = true }
+                }
+            }
+        case .array:
+            writer.array { array in
+                for element in json.elements where write(element, in: &array, texts) { isChanged = true }
+            }
+        case .string: writer.value(hidden(json.string ?? ""))
+        case .number, .bool, .null: writer.raw(json.rawBytes)
+        }
+        return isChanged
     }
 }
 

@@ -50,8 +50,11 @@ package final class SecretStore: Sendable {
         for name in names.sorted() {
             guard let sealed = stored[name] else { throw TaskFailure.permanent(code: "unknown_secret", "there is no secret '\(name)'") }
             guard let value = keys.open(sealed, tenant: tenant, name: name) else {
-                throw TaskError(
-                    code: "secrets_unavailable", message: "the secret '\(name)' is sealed under a key that this process does not have")
+                let reason =
+                    keys.knows(sealed)
+                    ? "does not open: what is stored was changed or is another's"
+                    : "is sealed under a key that this process does not have (MILLRACE_SECRETS_KEY)"
+                throw TaskError(code: "secrets_unavailable", message: "the secret '\(name)' \(reason)")
             }
             values[name] = value
         }

@@ -110,6 +110,33 @@ struct SecretTests {
         }
     }
 
+    @Test("nodes and elements show the references in their inputs, before they run and after", arguments: DatabaseKind.available)
+    func shown(kind: DatabaseKind) async throws {
+        try await with(kind) { registry in
+            registry.register(name: "test.sends", options: .init(secretFields: ["auth"])) { _, _ in "{}" }
+        } _: { harness, _ in
+            let (run, state) = try await harness.run(
+                """
+                {"name": "w", "nodes": [
+                    {"id": "one", "task": "test.sends", "input": {"auth": "Bearer ${secrets.TOKEN}", "run": "${run.id}"}},
+                    {"id": "each", "task": "test.sends", "foreach": [1], "depends_on": ["one"], "input": {"auth": "${secrets.TOKEN}"}}]}
+                """)
+            #expect(state == .succeeded)
+            let workflows = harness.engine.service.workflows
+            var inputs: [String] = []
+            for node in try await harness.engine.database.nodes(of: run) {
+                let task = try await harness.engine.database.read {
+                    try ReadTask.detail(node.task, tenant: RunHarness.tenant, workflows, on: $0)
+                }
+                inputs.append(try #require(task).input)
+            }
+            #expect(
+                inputs.sorted() == [
+                    #"{"auth":"${secrets.TOKEN}"}"#, #"{"auth":"${secrets.TOKEN}"}"#, #"{"auth":"Bearer ${secrets.TOKEN}","run":\#(run)}"#,
+                ])
+        }
+    }
+
     @Test("a value that is filled in does not become a reference to a secret", arguments: DatabaseKind.available)
     func foreign(kind: DatabaseKind) async throws {
         try await with(kind) { registry in
@@ -127,6 +154,10 @@ struct SecretTests {
             let list = try await harness.start("list", params: #"{"p": ["${secrets.TOKEN}"]}"#)
             #expect(try await harness.end(of: list) == .failed)
             #expect(try await harness.engine.database.nodes(of: list)[0].errorCode == "expression_error")
+            // However it is written.
+            let escaped = try await harness.start("list", params: #"{"p": ["\u0024{\u0073ecrets.TOKEN}"]}"#)
+            #expect(try await harness.end(of: escaped) == .failed)
+            #expect(!(try await everything(harness.engine.database)).contains("s3cret"))
         }
     }
 
@@ -136,12 +167,13 @@ struct SecretTests {
             registry.register(name: "test.sends", options: .init(secretFields: ["auth"])) { input, _ in input }
         } _: { harness, _ in
             let refused = try await harness.service.register(
-                #"{"name": "w", "nodes": [{"id": "a", "task": "test.sends", "input": {"open": "${secrets.TOKEN}"}}]}"#,
+                #"{"name": "w", "nodes": [{"id": "a", "task": "test.sends", "input": {"open": "${secrets.TOKEN}", "auth": "${secrets[\"A-B\"]}"}}]}"#,
                 tenant: RunHarness.tenant)
-            guard case .refused = refused else {
+            guard case .refused(let problems) = refused else {
                 Issue.record("\(refused)")
                 return
             }
+            #expect(problems.count == 2 && problems.contains { $0.detail.contains("no secret can have the name") }, "\(problems)")
         }
     }
 

@@ -13,14 +13,17 @@ extension RunAdvance {
         guard let columns = try elementColumns(turn.id) else { throw StorageError(.corrupt, "task \(turn.id) is gone") }
         var rows = NodeRows(capacity: elements.count, now: now)
         let room = call.concurrency ?? .max
-        let references = workflows.hasSecretFields(call.type) ? SecretInput.count(in: call.input.source) : nil
+        let secretFields = workflows.secretFields(of: call.type)
+        let references = call.input.secrets.count
         var bytes = 0
         for (index, (id, item)) in zip(try connection.allocateIDs(elements.count), elements).enumerated() {
             var values = values
             (values.item, values.index, values.keepsSecrets) = (item, index, true)
             let input = try call.input.resolve(with: values)
             // What is filled in must not become a reference itself: it may come from anywhere.
-            if let references, SecretInput.count(in: input) != references { return .fail(Self.foreignReference(node)) }
+            if secretFields != [], SecretInput.count(in: input, fields: secretFields) != references {
+                return .fail(Self.foreignReference(node))
+            }
             bytes += input.utf8.count
             if let error = tooLarge(bytes, node: node) { return .fail(error) }
             let place = TaskNode(run: run.id, index: turn.node, element: index, pending: index < room ? 0 : 1)
@@ -42,7 +45,7 @@ extension RunAdvance {
     }
 
     private static func foreignReference(_ node: String) -> TaskError {
-        TaskError(code: "expression_error", message: "node '\(node)': a value that is filled in holds '${secrets.' itself")
+        TaskError(code: "expression_error", message: "node '\(node)': a text where secrets are filled in holds '${secrets.' itself")
     }
 
     /// A small definition may repeat a large value in the input of every element.

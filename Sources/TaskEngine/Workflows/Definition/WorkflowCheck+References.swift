@@ -36,8 +36,9 @@ extension WorkflowCheck {
             fault(place, "there is no node '\(Self.shortened(id))'")
         case .item, .index:
             if !place.isInForeach { fault(place, "'\(place.reference.text)' exists only in the input of a node with foreach") }
-        case .secret:
+        case .secret(let name):
             if !place.takesSecrets { fault(place, "secrets may stand only in fields that the task type declares secret") }
+            if !SecretName.isValid(name) { fault(place, "no secret can have the name '\(Self.shortened(name))'") }
         case .runID: break
         }
         return nil

@@ -60,9 +60,9 @@ package struct Template: Sendable, Equatable {
         if parts.count == 1, case .value(let use) = parts[0] { uses[use].reference } else { nil }
     }
 
-    /// Names of the secrets that it refers to.
-    package var secrets: Set<String> {
-        Set(uses.compactMap { use in if case .secret(let name) = use.reference.source { name } else { nil } })
+    /// Names of the secrets that it refers to, as often as it does.
+    package var secrets: [String] {
+        uses.compactMap { use in if case .secret(let name) = use.reference.source { name } else { nil } }
     }
 
     /// Ids of the nodes whose outputs it reads, each once, in order of first use.

@@ -47,9 +47,10 @@ package final class Workflows: Sendable {
         }
     }
 
-    /// Whether inputs of a task type may refer to secrets.
-    func hasSecretFields(_ type: String) -> Bool {
-        process.withLock { $0.registry }.type(named: type)?.options.secretFields.isEmpty == false
+    /// Members of the inputs of a task type that may refer to secrets; nil, which may be all of them, when this process does not know
+    /// the type.
+    func secretFields(of type: String) -> Set<String>? {
+        process.withLock { $0.registry }.type(named: type)?.options.secretFields
     }
 
     /// When a run of `definition` that begins at `now` is ended; microseconds since 1970.
