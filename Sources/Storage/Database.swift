@@ -21,7 +21,7 @@ package protocol Database: Service {
     var durability: String { get }
 
     /// Runs `body` in a read transaction: one snapshot. It must not last: an open snapshot keeps old row versions alive.
-    /// - Throws: ``StorageError``, or what `body` throws.
+    /// - Throws: ``StorageError``, or what `body` throws; `CancellationError` where a cancelled task's read is cut short.
     func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T
 
     /// Runs `body` in a write transaction and returns after the commit.

@@ -27,6 +27,28 @@ struct TransactionTests {
         }
     }
 
+    @Test("a cancelled task's read is cut short, and says nothing against the database")
+    func cancelledRead() async throws {
+        try await withCounter(.sqlite) { database in
+            let begun = TestSignal<Void>()
+            let reading = Task {
+                try await database.read { connection in
+                    begun.send()
+                    return try connection.row(
+                        """
+                        WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000000000)
+                        SELECT COUNT(*) FROM numbers
+                        """
+                    ) { $0.int(0) }
+                }
+            }
+            try await begun.wait()
+            reading.cancel()
+            await #expect(throws: CancellationError.self) { try await reading.value }
+            #expect(try await database.count("SELECT COUNT(*) FROM scratch") == 0)
+        }
+    }
+
     @Test("no reader sees a write before its commit", arguments: DatabaseKind.available)
     func noDirtyReads(_ kind: DatabaseKind) async throws {
         try await withCounter(kind) { database in

@@ -47,7 +47,7 @@ final class SQLiteConnection: Connection {
         do {
             try database.execute(sql: trustedText)
         } catch let error as DatabaseError {
-            throw StorageError(sqlite: error)
+            throw StorageError.thrown(for: error)
         }
     }
 
@@ -76,7 +76,7 @@ final class SQLiteConnection: Connection {
         do {
             return try database.cachedStatement(sql: text)
         } catch let error as DatabaseError {
-            throw StorageError(sqlite: error)
+            throw StorageError.thrown(for: error)
         }
     }
 
@@ -139,9 +139,9 @@ final class SQLiteConnection: Connection {
         guard code == SQLITE_OK else { throw lastError() }
     }
 
-    private func lastError() -> StorageError {
+    private func lastError() -> any Error {
         guard let connection = database.sqliteConnection else { return StorageError(.unavailable, "the database is closed") }
-        return StorageError(
-            sqliteCode: sqlite3_extended_errcode(connection), message: String(cString: sqlite3_errmsg(connection)))
+        return StorageError.thrown(
+            forCode: sqlite3_extended_errcode(connection), message: String(cString: sqlite3_errmsg(connection)))
     }
 }

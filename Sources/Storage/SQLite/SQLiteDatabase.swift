@@ -71,7 +71,7 @@ package final class SQLiteDatabase: Database {
                 return try body(SQLiteConnection(database))
             }
         } catch let error as DatabaseError {
-            throw StorageError(sqlite: error)
+            throw StorageError.thrown(for: error)
         }
     }
 

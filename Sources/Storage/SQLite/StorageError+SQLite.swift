@@ -7,6 +7,17 @@ extension StorageError {
         self.init(sqliteCode: error.extendedResultCode.rawValue, message: error.message ?? "SQLite error \(error.resultCode.rawValue)")
     }
 
+    /// What a failed statement throws. GRDB interrupts the reads of a cancelled task, and nobody else interrupts: that is no
+    /// fault of the database.
+    static func thrown(forCode extended: Int32, message: String) -> any Error {
+        extended & 0xff == SQLITE_INTERRUPT ? CancellationError() : StorageError(sqliteCode: extended, message: message)
+    }
+
+    /// The same for a statement that GRDB has run.
+    static func thrown(for error: DatabaseError) -> any Error {
+        error.resultCode == .SQLITE_INTERRUPT ? CancellationError() : StorageError(sqlite: error)
+    }
+
     /// An extended result code with SQLite's own message (https://www.sqlite.org/rescode.html).
     init(sqliteCode extended: Int32, message: String) {
         let code: Code =
