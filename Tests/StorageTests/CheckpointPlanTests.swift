@@ -6,19 +6,9 @@ struct CheckpointPlanTests {
     /// A plan in one place, since an expectation cannot change a value.
     private final class Held {
         private var plan = CheckpointPlan()
-        private var length = 0
 
         func run() { plan.isRunning = true }
-        /// One transaction.
-        func committedOnce(pages: Int) -> Bool {
-            length = pages
-            return plan.committed(pages: pages)
-        }
-        /// So many small ones that only the pages count, and a last one.
-        func committed(pages: Int) -> Bool {
-            let small = (1..<CheckpointPlan.moveCommits).contains { _ in plan.committed(pages: min(length, pages)) }
-            return committedOnce(pages: pages) || small
-        }
+        func committed(pages: Int) -> Bool { plan.committed(pages: pages) }
         func moved(pages: Int?) -> CheckpointPlan.Next { plan.moved(pages: pages) }
     }
 
@@ -38,16 +28,6 @@ struct CheckpointPlanTests {
         // Only what is new counts.
         #expect(!plan.committed(pages: CheckpointPlan.movePages * 3 - 1))
         #expect(plan.committed(pages: CheckpointPlan.movePages * 3))
-    }
-
-    @Test("large commits are moved some together")
-    func largeCommits() {
-        let plan = running()
-        for commit in 1..<CheckpointPlan.moveCommits { #expect(!plan.committedOnce(pages: commit * 510)) }
-        #expect(plan.committedOnce(pages: CheckpointPlan.moveCommits * 510))
-        #expect(plan.moved(pages: CheckpointPlan.moveCommits * 510) == .wait)
-        #expect(!plan.committedOnce(pages: CheckpointPlan.moveCommits * 510 + CheckpointPlan.mostPages - 1))
-        #expect(plan.committedOnce(pages: CheckpointPlan.moveCommits * 510 + CheckpointPlan.mostPages))
     }
 
     @Test("nothing is begun before and after it runs")

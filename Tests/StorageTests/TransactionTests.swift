@@ -33,13 +33,13 @@ struct TransactionTests {
             let begun = TestSignal<Void>()
             let reading = Task {
                 try await database.read { connection in
-                    begun.send()
-                    return try connection.row(
+                    // Only a statement that has begun can be interrupted.
+                    try connection.rows(
                         """
-                        WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000000000)
-                        SELECT COUNT(*) FROM numbers
+                        WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000000)
+                        SELECT n FROM numbers
                         """
-                    ) { $0.int(0) }
+                    ) { row -> Void in if row.int(0) == 1 { begun.send() } }.count
                 }
             }
             try await begun.wait()

@@ -11,10 +11,6 @@ package struct CheckpointPlan {
     /// while it takes what was moved, so little is moved at a time; with much less, pages that change often are moved too often
     /// [beside a large ingestion, submit to start p99 25 and 26 ms with 1 << 8, 15 and 18 so, 20 and 21 with 1 << 10, 22 with 2 << 10].
     package static let movePages = 1 << 9
-    /// Commits that are moved together at least: where each changes hundreds of pages, many of them are changed again by the next.
-    package static let moveCommits = 8
-    /// New pages that are moved however few commits they are of.
-    package static let mostPages = 4 << 10
     /// Length at which the writer moves what is left, without waiting for anybody [some milliseconds].
     package static let foldPages = 12 << 10
     /// Length at which the writer also waits for readers that keep the WAL from being begun anew.
@@ -50,8 +46,6 @@ package struct CheckpointPlan {
     private var length = 0
     /// Of these, how many the last checkpoint has looked at.
     private var seen = 0
-    /// Commits since one was begun.
-    private var commits = 0
     /// Checkpoints since the last that was not followed by another.
     private var rounds = 0
 
@@ -61,12 +55,10 @@ package struct CheckpointPlan {
     /// - Returns: whether they are to be moved, beside the writer. One at a time: ``moved()`` ends it.
     package mutating func committed(pages: Int) -> Bool {
         length = pages
-        commits += 1
         // The WAL was begun anew.
         if length < seen { seen = 0 }
-        guard isRunning, !isMoving, length - seen >= (commits < Self.moveCommits ? Self.mostPages : Self.movePages) else { return false }
+        guard isRunning, !isMoving, length - seen >= Self.movePages else { return false }
         isMoving = true
-        commits = 0
         return true
     }
 
