@@ -31,6 +31,7 @@ struct StartPages: Service {
     static func release() {
         #if os(Linux)
         // A file of the kernel's has no length: it is read until nothing more comes.
+        // Where it cannot be read the pages stay, which costs memory alone.
         guard let maps = try? FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/smaps")).readToEnd() else { return }
         for range in unchangedFilePages(smaps: String(decoding: maps, as: UTF8.self)) {
             guard let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound) else { continue }

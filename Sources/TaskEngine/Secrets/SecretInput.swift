@@ -31,6 +31,7 @@ enum SecretInput {
     /// How many beginnings of a reference stand in the members `fields` of an input, valid or not, however they are escaped.
     /// - Parameter fields: nil for all members.
     static func count(in input: String, fields: Set<String>?) -> Int {
+        // What is no JSON object has no members, and so no references: its task type refuses it.
         guard mayRefer(input), let root = try? JSONDocument(parsing: input).root, root.kind == .object else { return 0 }
         return root.members.reduce(0) { $0 + (fields?.contains($1.key) != false ? count(in: $1.value) : 0) }
     }
@@ -45,6 +46,7 @@ enum SecretInput {
     }
 
     private static func fill(_ input: String, _ fields: Set<String>, _ value: (String) -> String?) -> String {
+        // As above: without members nothing is filled in.
         guard let root = try? JSONDocument(parsing: input).root, root.kind == .object else { return input }
         var writer = JSONWriter(capacity: input.utf8.count + 100)
         writer.object { object in
