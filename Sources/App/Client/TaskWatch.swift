@@ -11,8 +11,7 @@ import WebAPI
 /// questions are asked.
 struct TaskWatch {
     private let settings: Settings
-    private let url: String?
-    private let http: OutgoingHTTP
+    private let server: ServerClient
     private let logger: Logger
     /// Over the database, when that had to be opened.
     private var service: TaskService?
@@ -27,10 +26,9 @@ struct TaskWatch {
     /// Beside the time that the server was asked to wait.
     private static let answerTimeout = Duration.seconds(30)
 
-    init(settings: Settings, url: String?, http: OutgoingHTTP, logger: Logger) {
+    init(settings: Settings, server: ServerClient, logger: Logger) {
         self.settings = settings
-        self.url = url
-        self.http = http
+        self.server = server
         self.logger = logger
     }
 
@@ -40,8 +38,8 @@ struct TaskWatch {
     /// - Throws: ``ClientError`` when asking again is of no use.
     mutating func status(_ id: Int64, within limit: Duration) async throws -> JSONValue? {
         let wait = max(.zero, min(limit, Self.longestWait))
-        if let url { return try await ask(url, id, wait) }
-        if let owner = settings.database.answeringOwner, let answer = try await askOwner(owner, id, wait) { return answer }
+        if let url = server.url { return try await ask(url, id, wait) }
+        if let owner = server.owner, let answer = try await askOwner(owner, id, wait) { return answer }
         return try await look(id, wait)
     }
 
@@ -80,18 +78,11 @@ struct TaskWatch {
 
     /// Nil when the server cannot answer now: too many wait there, or it is about to end.
     private func request(_ url: String, _ id: Int64, _ wait: Duration) async throws -> JSONValue? {
-        let milliseconds = Int64(wait / .milliseconds(1))
-        var request = OutgoingRequest(method: "GET", url: try TaskClient.endpoint(url, "/v1/tasks/\(id)/status?wait_ms=\(milliseconds)"))
-        request.mostBodyBytes = Self.mostBytes
-        request.timeout = wait + Self.answerTimeout
-        let response = try await http.send(request, through: .trusted)
-        let text = String(decoding: response.body, as: UTF8.self)
-        if response.status == 503 { return nil }
-        guard response.status == 200 else { throw ClientError(status: response.status, body: text) }
-        guard let answer = try? JSONDocument(parsing: text).root else {
-            throw ClientError(.unreachable, "\(request.url.shown) does not answer like millrace")
-        }
-        return answer
+        let answer = try await server.send(
+            ServerClient.Call(
+                method: "GET", path: "/v1/tasks/\(id)/status?wait_ms=\(Int64(wait / .milliseconds(1)))", timeout: wait + Self.answerTimeout,
+                mostBytes: Self.mostBytes), to: url)
+        return answer.status == 503 ? nil : try answer.object(with: "task_id")
     }
 
     /// Beside the owner of the database, and without becoming one: whoever is to run the task must be able to.
