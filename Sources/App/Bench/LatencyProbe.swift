@@ -1,6 +1,5 @@
 import Foundation
 import JSONText
-import Synchronization
 import TaskEngine
 import WebCore
 
@@ -22,34 +21,21 @@ final class LatencyProbe: Sendable {
         var ended: [Int64] = []
     }
 
-    private struct State {
-        var submitted: [(task: Int64, due: Int64, answered: Int64)] = []
-        var error: (any Error)?
-        var isStopping = false
-    }
+    private typealias Submit = (task: Int64, due: Int64, answered: Int64)
 
     private let port: Int
-    private let state = Mutex(State())
-    private let finished = DispatchSemaphore(value: 0)
+    private let submits: BenchLoop<Submit>
 
     /// Begins at once.
     init(port: Int) {
         self.port = port
-        let thread = Thread { [self] in
-            do { try run() } catch { state.withLock { $0.error = error } }
-            finished.signal()
-        }
-        thread.start()
+        submits = BenchLoop { try Self.submitting(port: port) }
     }
 
     /// Ends the submits and reads what became of the tasks.
     func stop() throws -> Samples {
-        state.withLock { $0.isStopping = true }
-        finished.wait()
-        let submitted = try state.withLock { state in
-            if let error = state.error { throw error }
-            return state.submitted
-        }
+        submits.stop()
+        let submitted = try submits.items()
         let client = try BenchClient(port: port)
         var samples = Samples()
         for submit in submitted {
@@ -65,23 +51,24 @@ final class LatencyProbe: Sendable {
         return samples
     }
 
-    private func run() throws {
+    private static func submitting(port: Int) throws -> () throws -> Submit {
         let client = try BenchClient(port: port)
         let request = BenchClient.request("POST", "/v1/tasks", json: #"{"type":"demo.clock"}"#)
-        let step = Int64(Self.interval * 1_000_000)
-        var due = EngineClock.system.now()
-        while !state.withLock({ $0.isStopping }) {
-            let early = due - EngineClock.system.now()
+        let step = Int64(interval * 1_000_000)
+        var next = EngineClock.system.now()
+        return {
+            let early = next - EngineClock.system.now()
             if early > 0 {
                 Thread.sleep(forTimeInterval: Double(early) / 1_000_000)
                 // The timer's own lateness is the client's.
-                due = EngineClock.system.now()
+                next = EngineClock.system.now()
             }
+            let due = next
             let answer = try JSONDocument(parsing: client.send(request)).root
             let answered = EngineClock.system.now()
             guard let task = answer["id"]?.int64 else { throw LoadError("a submit without an id: \(answer.rawText)") }
-            state.withLock { $0.submitted.append((task, due, answered)) }
-            due += step
+            next += step
+            return (task, due, answered)
         }
     }
 }

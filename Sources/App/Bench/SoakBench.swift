@@ -1,7 +1,6 @@
 import Foundation
 import Logging
 import Storage
-import Synchronization
 
 /// Steady load for a long time with retention that keeps up: whether the file, the memory and the latency reach a plateau.
 enum SoakBench {
@@ -43,13 +42,13 @@ enum SoakBench {
     }
 
     private static func window(of seconds: Double, _ serve: ServeProcess, _ file: String?, _ load: SteadyLoad) throws -> Window {
+        let before = try load.submitted()
         let probe = LatencyProbe(port: serve.port)
-        let before = load.submitted
         Thread.sleep(forTimeInterval: seconds)
         let started = try probe.stop().started.sorted()
         var window = Window()
         window.started = started.isEmpty ? .nan : Double(started[started.count * 99 / 100]) / 1000
-        window.submitted = try load.checked() - before + started.count
+        window.submitted = try load.submitted() - before + started.count
         if let memory = serve.memory() { window.memory = Double(memory.now) / 1024 }
         if let file {
             window.file = try mebibytes(file)
@@ -88,56 +87,30 @@ enum SoakBench {
 
 /// Submits tasks of several kinds at a steady rate, from a thread of its own: some with tags, unique keys, inputs and
 /// results, some that fail for good and some that fail first.
-private final class SteadyLoad: Sendable {
+private struct SteadyLoad {
     /// Tasks of one request, and seconds from one to the next.
     private static let bunch = 100
     private static let interval = 0.2
 
-    private struct State {
-        var submitted = 0
-        var isStopping = false
-        var error: (any Error)?
-    }
-
-    private let port: Int
-    private let state = Mutex(State())
-    private let finished = DispatchSemaphore(value: 0)
+    private let requests: BenchLoop<Void>
 
     init(port: Int) {
-        self.port = port
-        let thread = Thread { [self] in
-            do { try run() } catch { state.withLock { $0.error = error } }
-            finished.signal()
+        requests = BenchLoop {
+            let client = try BenchClient(port: port)
+            var round = 0
+            return {
+                _ = try client.send(BenchClient.request("POST", "/v1/tasks/batch", json: Self.batch(round)))
+                round += 1
+                Thread.sleep(forTimeInterval: Self.interval)
+            }
         }
-        thread.start()
     }
 
-    var submitted: Int { state.withLock { $0.submitted } }
-
+    /// Tasks so far.
     /// - Throws: what ended it.
-    func checked() throws -> Int {
-        try state.withLock { state in
-            if let error = state.error { throw error }
-            return state.submitted
-        }
-    }
+    func submitted() throws -> Int { try requests.items().count * Self.bunch }
 
-    func stop() {
-        state.withLock { $0.isStopping = true }
-        finished.wait()
-    }
-
-    private func run() throws {
-        let client = try BenchClient(port: port)
-        var round = 0
-        while !state.withLock({ $0.isStopping }) {
-            let request = BenchClient.request("POST", "/v1/tasks/batch", json: Self.batch(round))
-            _ = try client.send(request)
-            state.withLock { $0.submitted += Self.bunch }
-            round += 1
-            Thread.sleep(forTimeInterval: Self.interval)
-        }
-    }
+    func stop() { requests.stop() }
 
     private static func batch(_ round: Int) -> String {
         let tasks = (0..<bunch).map { index in
