@@ -1,10 +1,9 @@
 import Logging
 import Storage
 
-/// Queues scheduled tasks when their time comes and cancels those that expire: a timer set to the next such time, woken
-/// early by submits and retries.
+/// Queues scheduled tasks when their time comes and cancels those that expire; woken early by submits and retries.
 struct Promoter: Sendable {
-    /// Looks at the database at least this often: another process may have scheduled something.
+    /// Looks at the database at least this often.
     static let longestSleep = Duration.seconds(1)
 
     let database: any Database
@@ -16,10 +15,10 @@ struct Promoter: Sendable {
 
     /// Until cancelled.
     func run() async {
-        while !Task.isCancelled {
-            await wake.wait(atMost: await promote())
-        }
+        await timer.run { await promote() }
     }
+
+    private var timer: DueTimer { DueTimer(wake: wake, longestSleep: Self.longestSleep, clock: clock) }
 
     /// Returns how long nothing is due.
     private func promote() async -> Duration {
@@ -47,7 +46,6 @@ struct Promoter: Sendable {
         guard let next = [promoted.nextDue, nextExpiry].compactMap(\.self).min() else {
             return database.dialect == .sqlite ? .seconds(3600) : Self.longestSleep
         }
-        // Wall clocks are set forward now and then: look again before long.
-        return next > now ? min(.microseconds(min(next - now, 1 << 40)), Self.longestSleep) : .zero
+        return timer.pause(until: next)
     }
 }

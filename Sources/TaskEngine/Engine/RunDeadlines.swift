@@ -1,8 +1,7 @@
 import Logging
 import Storage
 
-/// Ends runs at their time limits, and goes on with runs that are ended in pieces: a timer set to the next one, woken early when a run
-/// is started or ended here.
+/// Ends runs at their time limits, and goes on with runs that are ended in pieces; woken early when a run is started or ended here.
 struct RunDeadlines: Sendable {
     /// Looks at the database at least this often: another process may have started something.
     static let longestSleep = Duration.seconds(5)
@@ -26,11 +25,13 @@ struct RunDeadlines: Sendable {
     /// Until cancelled.
     func run() async {
         var refused = Refused()
-        while !Task.isCancelled {
+        await timer.run {
             if let since = refused.since, since.duration(to: clock.monotonic()) >= Self.refusedSleep { refused = Refused() }
-            await wake.wait(atMost: await endNext(&refused))
+            return await endNext(&refused)
         }
     }
+
+    private var timer: DueTimer { DueTimer(wake: wake, longestSleep: Self.longestSleep, clock: clock) }
 
     /// Returns how long there is nothing to end.
     private func endNext(_ refused: inout Refused) async -> Duration {
@@ -44,7 +45,7 @@ struct RunDeadlines: Sendable {
                 return .zero
             }
             guard let next else { return Self.longestSleep }
-            if next > now { return min(.microseconds(min(next - now, 1 << 40)), Self.longestSleep) }
+            if next > now { return timer.pause(until: next) }
             let late = try await database.read { try ExpireRuns.late(now: now, except: except, on: $0) }
             try await each(late, &refused) { try ExpireRuns.expire($0, now: now, workflows, on: $1) }
             return .zero

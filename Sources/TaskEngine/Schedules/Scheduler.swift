@@ -3,8 +3,7 @@ import ServiceLifecycle
 package import Storage
 import Synchronization
 
-/// Fires schedules when they are due: a timer set to the next due time, woken early when a schedule is written, or when
-/// something ends that a due time waits for.
+/// Fires schedules when they are due; woken early when a schedule is written, or when something ends that a due time waits for.
 ///
 /// Every process with an engine runs one; ``FireSchedules`` sees to it that each due time is dealt with once, however many there
 /// are and whenever one of them dies. Looks, a read of two seeks, cost a database without schedules nothing else.
@@ -42,9 +41,11 @@ package struct Scheduler: Service {
     /// Until graceful shutdown. What fails is said and tried again.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled { await wake.wait(atMost: await look()) }
+            await timer.run { await look() }
         }
     }
+
+    private var timer: DueTimer { DueTimer(wake: wake, longestSleep: Self.longestSleep, clock: clock) }
 
     /// Fires what is due.
     /// - Returns: how long nothing will be.
@@ -78,9 +79,7 @@ package struct Scheduler: Service {
     private func pause(_ outlook: DueSchedules.Outlook) -> Duration {
         // SQLite is ours alone: without a schedule nothing happens before somebody raises the signal.
         if database.dialect == .sqlite, outlook.nextDue == nil, !outlook.anyWaits { return .seconds(3600) }
-        guard let next = outlook.nextDue else { return Self.longestSleep }
-        let left = next - clock.now()
-        return left > 0 ? min(.microseconds(min(left, 1 << 40)), Self.longestSleep) : .zero
+        return outlook.nextDue.map { timer.pause(until: $0) } ?? Self.longestSleep
     }
 }
 
