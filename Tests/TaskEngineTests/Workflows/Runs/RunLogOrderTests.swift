@@ -15,15 +15,8 @@ struct RunLogOrderTests {
             try await place.migrate(reader)
             let (run, task) = try await start(on: reader)
             let watch = try await BlockWatch(quick, observer: reader)
-            let (written, gate) = (TestSignal<Void>(), TestGate())
-            let first = Task {
-                try await slow.write { connection in
-                    try JournalWrites.insert([line(task, of: run, "one")], now: 2, on: connection)
-                    written.send()
-                    try gate.pass()
-                }
-            }
-            try await written.wait()
+            let gate = TestGate()
+            let first = try await writing(line(task, of: run, "one"), on: slow, until: gate)
             let second = Task {
                 try await quick.write { connection in _ = try JournalWrites.insert([line(task, of: run, "two")], now: 2, on: connection) }
             }
@@ -45,15 +38,8 @@ struct RunLogOrderTests {
             try await place.migrate(quick)
             let (run, task) = try await start(on: quick)
             let (other, otherTask) = try await start(on: quick)
-            let (written, gate) = (TestSignal<Void>(), TestGate())
-            let first = Task {
-                try await slow.write { connection in
-                    try JournalWrites.insert([line(task, of: run, "one")], now: 2, on: connection)
-                    written.send()
-                    try gate.pass()
-                }
-            }
-            try await written.wait()
+            let gate = TestGate()
+            let first = try await writing(line(task, of: run, "one"), on: slow, until: gate)
             let taken = try await quick.write { connection in
                 try JournalWrites.insert([line(otherTask, of: other, "two"), line(otherTask, of: nil, "three")], now: 2, on: connection)
             }
@@ -76,6 +62,20 @@ struct RunLogOrderTests {
             }
             return (run, task)
         }
+    }
+
+    /// Returns when the line is written; its transaction is committed when the gate is open.
+    private func writing(_ line: JournalWrites.Line, on database: any Database, until gate: TestGate) async throws -> Task<Void, any Error> {
+        let written = TestSignal<Void>()
+        let writing = Task {
+            try await database.write { connection in
+                try JournalWrites.insert([line], now: 2, on: connection)
+                written.send()
+                try gate.pass()
+            }
+        }
+        try await written.wait()
+        return writing
     }
 
     private func line(_ task: Int64, of run: Int64?, _ text: String) -> JournalWrites.Line {
