@@ -1,8 +1,9 @@
+import JSONText
 import Logging
 
 /// Sends a handler's lines to the engine's process, where they are stored with the task.
 struct ChildLogHandler: LogHandler {
-    /// A line longer than this is cut there too.
+    /// Bytes of a line; a longer one is cut there too.
     static let longest = 8000
 
     let send: @Sendable (Logger.Level, String) -> Void
@@ -23,6 +24,6 @@ struct ChildLogHandler: LogHandler {
         for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
             text += " \(key)=\(value)"
         }
-        send(event.level, text.utf8.count > Self.longest ? String(text.prefix(Self.longest)) : text)
+        send(event.level, text.prefix(bytes: Self.longest))
     }
 }

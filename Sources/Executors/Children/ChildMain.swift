@@ -1,5 +1,6 @@
 import CProcess
 import Foundation
+import JSONText
 import Logging
 import Synchronization
 package import TaskEngine
@@ -120,7 +121,7 @@ package final class ChildMain: Sendable {
         }
         logger.logLevel = Logger.Level(rawValue: order.logLevel) ?? .info
         let handle = handlers.start(order, logger: logger) { fraction, message in
-            let message = message.map { String($0.prefix(ChildLogHandler.longest)) }
+            let message = message.map { $0.prefix(bytes: ChildLogHandler.longest) }
             self.send(.progress(serial: serial, fraction: fraction, message: message), of: serial)
         } answer: { request in
             await pending.ask { self.send(.ask(serial: serial, request: $0, request), of: serial) }

@@ -1,3 +1,4 @@
+import JSONText
 import Logging
 
 /// Stores a handler's lines with its task and passes them on to the process's log, tagged with the task.
@@ -31,7 +32,7 @@ struct TaskLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// A line longer than this is cut: it is read by people, and one row.
+    /// Bytes of a line; a longer one is cut: it is read by people, and one row.
     static let longestMessage = 8000
 
     func log(event: LogEvent) {
@@ -48,7 +49,8 @@ struct TaskLogHandler: LogHandler {
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
             text += " \(key)=\(value)"
         }
-        if text.utf8.count > Self.longestMessage { text = String(text.prefix(Self.longestMessage / 4)) + "…" }
-        journal.log(task: task, run: run, attempt: attempt, level: event.level, message: text, budget: budget)
+        journal.log(
+            task: task, run: run, attempt: attempt, level: event.level, message: text.shortened(toBytes: Self.longestMessage),
+            budget: budget)
     }
 }

@@ -46,6 +46,6 @@ package enum IsolatedEnd: Sendable, Codable {
     }
 
     private static func error(_ code: String, _ message: String) -> TaskError {
-        TaskError(code: String(code.prefix(longestCode)), message: message)
+        TaskError(code: code.prefix(bytes: longestCode), message: message)
     }
 }

@@ -1,3 +1,4 @@
+import JSONText
 package import Storage
 
 /// Why an attempt failed, for people and for clients that switch over it.
@@ -9,7 +10,7 @@ public struct TaskError: Error, Sendable, Equatable {
 
     public init(code: String, message: String) {
         self.code = code
-        self.message = message.utf8.count <= Self.longestMessage ? message : String(message.prefix(Self.longestMessage / 4)) + "…"
+        self.message = message.shortened(toBytes: Self.longestMessage)
     }
 
     static let longestMessage = 4000

@@ -1,3 +1,4 @@
+import JSONText
 public import Logging
 import Synchronization
 
@@ -110,13 +111,15 @@ public final class TaskContext: Sendable {
     /// report of an attempt that succeeds is committed with its success.
     /// - Parameters:
     ///   - fraction: 0 … 1, nil when unknown.
-    ///   - message: for people, nil keeps none.
+    ///   - message: for people, cut at 8,000 bytes; nil keeps none.
     public func progress(_ fraction: Double?, message: String? = nil) {
         let fraction = fraction.map { min(max($0, 0), 1) }
         if let passProgress { return passProgress(fraction, message) }
         guard let journal else { return }
         state.withLock { $0.hasProgress = true }
-        journal.progress(task: id, claim: claim, fraction: fraction, message: message.map { hiding($0) })
+        journal.progress(
+            task: id, claim: claim, fraction: fraction,
+            message: message.map { hiding($0).shortened(toBytes: TaskLogHandler.longestMessage) })
     }
 
     /// Commits `writes` together with this task's success: all or none.

@@ -51,13 +51,13 @@ struct SecretTexts: Sendable {
         return places
     }
 
-    /// A cut inside a character leaves this in its place.
-    private static let replacement = Array("\u{FFFD}".utf8)
+    /// What a cut leaves in the place of the character that it was inside of, and what whoever cuts puts behind. Three bytes each.
+    private static let traces = ["\u{FFFD}", "…"].map { Array($0.utf8) }
 
     /// Where the text ends within one of them: the place at which that begins; nil when it does not.
     private func cutEnd(_ bytes: [UInt8], shortest: Int) -> Int? {
         var rest = bytes[...]
-        while rest.suffix(3).elementsEqual(Self.replacement) { rest = rest.dropLast(3) }
+        while Self.traces.contains(where: { rest.suffix(3).elementsEqual($0) }) { rest = rest.dropLast(3) }
         var first: Int?
         for text in all {
             let most = min(text.count - 1, rest.count)
@@ -72,7 +72,7 @@ struct SecretTexts: Sendable {
     /// Where the text begins within one of them: the bytes of that; nil when it does not.
     private func cutStart(_ bytes: [UInt8], shortest: Int) -> Int? {
         var rest = bytes[...]
-        while rest.prefix(3).elementsEqual(Self.replacement) { rest = rest.dropFirst(3) }
+        while Self.traces.contains(where: { rest.prefix(3).elementsEqual($0) }) { rest = rest.dropFirst(3) }
         var longest: Int?
         for text in all {
             let most = min(text.count - 1, rest.count)

@@ -1,3 +1,5 @@
+import JSONText
+
 /// Parts of a JSON pointer (RFC 6901).
 package enum JSONPointer {
     /// Writes a key so that it can stand between slashes.
@@ -14,8 +16,6 @@ package enum JSONPointer {
         return result
     }
 
-    /// The first 100 characters of a client's own key, since an answer repeats it.
-    static func shortened(_ key: String) -> String {
-        key.utf8.count <= 100 ? key : String(key.prefix(100)) + "…"
-    }
+    /// A client's own key in 100 bytes at most, since an answer repeats it.
+    package static func shortened(_ key: String) -> String { key.shortened(toBytes: 100) }
 }

@@ -60,6 +60,17 @@ struct SecretMaskTests {
         // A cut inside a character.
         let wide = self.mask("äöüäöüäöü")
         #expect(wide.hide("x äöüäöü\u{FFFD}") == "x [secret]" && wide.hide("\u{FFFD}üäöüäöü x") == "[secret] x")
+        // Whoever cuts may say so.
+        #expect(mask.hide("it is 0123456789…") == "it is [secret]" && mask.hide("it is 01234…") == "it is 01234…")
+    }
+
+    @Test("what is left of a value at the cut of a long error is hidden")
+    func longError() {
+        let value = "0123456789abcdefghij"
+        for filling in 3_960...4_000 {
+            let error = TaskError(code: "e", message: String(repeating: ".", count: filling) + value + " and more")
+            #expect(!mask(value).hide(error.message).contains("01234567"), "\(filling) characters before it")
+        }
     }
 
     @Test("JSON stays JSON, however its strings are escaped, and keeps its bytes where nothing is hidden")

@@ -39,9 +39,9 @@ extension WorkflowDefinition {
         let known = Set(parameters.map(\.name))
         let names = parameters.prefix(20).map(\.name).joined(separator: ", ") + (parameters.count > 20 ? ", …" : "")
         return keys.filter { !known.contains($0) }.prefix(WorkflowFields.mostProblems).map { key in
-            let key = key.utf8.count <= 100 ? key : String(key.prefix(100)) + "…"
-            return WorkflowProblem(
-                [key], "is no parameter of workflow '\(name)'" + (names.isEmpty ? ", which has none" : "; it has \(names)"))
+            WorkflowProblem(
+                [WorkflowCheck.shortened(key)],
+                "is no parameter of workflow '\(name)'" + (names.isEmpty ? ", which has none" : "; it has \(names)"))
         }
     }
 }

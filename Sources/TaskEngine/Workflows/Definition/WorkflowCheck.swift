@@ -1,3 +1,5 @@
+import JSONText
+
 /// Judges a definition whose form was read: names, references, graph. Passes over what the reader found wrong already.
 struct WorkflowCheck {
     /// Most cycles that one answer names.
@@ -135,7 +137,6 @@ struct WorkflowCheck {
         }
     }
 
-    static func shortened(_ text: String) -> String {
-        text.utf8.count <= 100 ? text : String(text.prefix(100)) + "…"
-    }
+    /// A client's own word, since an answer repeats it.
+    static func shortened(_ text: String) -> String { text.shortened(toBytes: 100) }
 }

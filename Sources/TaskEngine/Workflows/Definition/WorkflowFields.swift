@@ -52,8 +52,7 @@ struct WorkflowFields {
     /// - Parameter known: the fields there are, for people.
     mutating func finish(known: String) -> [WorkflowProblem] {
         for member in members where unread.contains(member.key) {
-            let key = member.key.utf8.count <= 100 ? member.key : String(member.key.prefix(100)) + "…"
-            problem(key, "is not a known field; there are \(known)")
+            problem(WorkflowCheck.shortened(member.key), "is not a known field; there are \(known)")
         }
         unread = []
         return problems

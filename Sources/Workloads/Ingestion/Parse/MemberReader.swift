@@ -1,3 +1,4 @@
+import JSONText
 import TaskEngine
 
 /// Reads the members of an archive one after another and hands them on in batches, each to whoever parses and, in the same
@@ -124,7 +125,7 @@ extension MemberBatch {
     }
 
     fileprivate func refuse(_ member: ArchiveMember, _ reason: String, _ detail: String) {
-        append(.refused(path: String(member.path.prefix(MemberReader.longestPath)), reason: reason, detail: detail), index: member.index)
+        append(.refused(path: member.path.prefix(bytes: MemberReader.longestPath), reason: reason, detail: detail), index: member.index)
     }
 }
 

@@ -100,8 +100,7 @@ struct UploadForm {
     }
 
     private mutating func refuse(_ field: String, _ detail: String) -> Action {
-        let shown = field.utf8.count <= 100 ? field : String(field.prefix(100)) + "…"
-        problems.append(FieldProblem(pointer: "/" + JSONPointer.escape(shown), detail: detail))
+        problems.append(FieldProblem(pointer: "/" + JSONPointer.escape(JSONPointer.shortened(field)), detail: detail))
         return .none
     }
 
