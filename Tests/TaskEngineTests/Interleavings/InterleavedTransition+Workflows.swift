@@ -33,6 +33,12 @@ extension InterleavedTransition {
             let late = try ExpireRuns.late(now: now + 86_400_000_000, on: connection)
             return try ExpireRuns.expire(late, now: now + 86_400_000_000, Workflows(), on: connection).changes
         },
+        changing("go on ending a run") { world, connection in
+            try StopRuns.stop([world.stopping], Workflows(), now: now, on: connection).changes
+        },
+        quiet("mark runs as begun") { world, connection in
+            try BeginRuns.mark([world.deep.run, world.flow, world.stopping], now: now, on: connection)
+        },
         changing("send an event") { world, connection in
             let result = try SendEvent.send(
                 "go", data: "1", to: world.flow, tenant: InterleavingWorld.tenant, Workflows(), now: now, on: connection)

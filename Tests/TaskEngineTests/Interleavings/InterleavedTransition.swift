@@ -17,6 +17,8 @@ struct InterleavedTransition: Sendable, CustomTestStringConvertible {
         var mayRevive = false
         /// What a request that is carried out once led to.
         var once: [Int64]?
+        /// Something that only one may say it has made.
+        var made: String?
         /// An invariant that its own answer breaks.
         var broken: String?
     }
@@ -49,7 +51,7 @@ struct InterleavedTransition: Sendable, CustomTestStringConvertible {
         Self(name) { Answer(changes: try run($0, $1), mayRevive: revives) }
     }
 
-    static let all: [InterleavedTransition] = clients + operators + workers + maintenance + schedules + workflows + childRuns
+    static let all: [InterleavedTransition] = clients + operators + workers + maintenance + schedules + workflows + childRuns + secrets
     private static let now = InterleavingWorld.now
 
     // MARK: - Clients

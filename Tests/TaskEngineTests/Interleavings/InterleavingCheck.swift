@@ -20,6 +20,8 @@ struct InterleavingCheck: Sendable {
         try compareHolders(rows, dead)
         let once = answers.compactMap(\.once)
         guard Set(once).count <= 1 else { throw Broken("a request was carried out twice: tasks \(once)") }
+        let made = answers.compactMap(\.made)
+        guard Set(made).count == made.count else { throw Broken("two have made the same: \(made)") }
         try await compareFirings(database, before: world.before.keys)
         try await compareRuns(database)
         try await examine(database)

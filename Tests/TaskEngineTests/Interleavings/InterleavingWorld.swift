@@ -33,6 +33,8 @@ struct InterleavingWorld: Sendable {
     /// A run that was killed, and its tasks.
     var endedFlow: Int64 = 0
     var endedNodes: [Int64] = []
+    /// A run that was killed, and of which only the first task has been ended: another is ready still.
+    var stopping: Int64 = 0
     /// A run with a list and a child run under way: an element is held by ``worker``, the child's node by ``other``.
     var deep = DeepRun()
     /// What `tasks` held at the beginning.
@@ -50,6 +52,7 @@ struct InterleavingWorld: Sendable {
         try world.makeReady(connection)
         try world.makeSchedules(connection)
         try world.makeRuns(connection)
+        _ = try SecretRows.put("OLD", SealedSecret(key: "k", text: "old"), tenant: tenant, now: old, on: connection)
         world.before = try InterleavingRow.all(connection)
         try connection.executeScript(tables.map { "CREATE TABLE kept_\($0) AS TABLE \($0);" }.joined())
         return world
@@ -64,7 +67,7 @@ struct InterleavingWorld: Sendable {
         "tasks", "task_payloads", "task_results", "attempts", "task_progress", "task_logs", "task_labels", "unique_keys",
         "idempotency_keys", "queue_pauses", "pools", "workers", "queues",
         "schedules", "schedule_firings",
-        "workflows", "workflow_runs", "workflow_events", "rollup",
+        "workflows", "workflow_runs", "workflow_events", "rollup", "secrets",
     ]
 
     private mutating func makeRuns(_ connection: any Connection) throws {
@@ -83,6 +86,17 @@ struct InterleavingWorld: Sendable {
             nodes += try Claim.claim(.init(queue: "flow", slots: 1), worker: holder, now: start, on: connection)
         }
         deep = try DeepRun.make(worker, other, now: start, connection)
+        stopping = try Self.makeStopping(now: start, connection)
+    }
+
+    private static func makeStopping(now: Int64, _ connection: any Connection) throws -> Int64 {
+        var limits = RunLimits()
+        limits.mostStops = 1
+        guard case .started(let run, _) = try start("stopping", now: now, connection),
+            case .killed = try KillRun.kill(
+                run, tenant: nil, as: .cancelled, reason: nil, Workflows(limits: limits), now: now, on: connection)
+        else { throw FixtureError("a run can be killed") }
+        return run
     }
 
     /// Two tasks, a list behind the first, a join behind both, and an event.

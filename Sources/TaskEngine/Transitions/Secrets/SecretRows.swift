@@ -9,25 +9,41 @@ package enum SecretRows {
         let sealed: SealedSecret
     }
 
-    /// Before the commit the former value is there, or none; after it the new one.
+    /// Before the commit the former value is there, or none; after it the new one. Of several who put a new secret at once one is told
+    /// that there was none.
     /// - Returns: whether there was none.
     package static func put(
         _ name: String, _ sealed: SealedSecret, tenant: String, now: Int64, on connection: any Connection
     ) throws -> Bool {
-        let updated = try connection.execute(
-            """
-            UPDATE secrets SET key_id = \(sealed.key), sealed = \(sealed.text), updated_at = \(now)
-            WHERE tenant = \(tenant) AND name = \(name)
-            """)
-        guard updated == 0 else { return false }
+        // Somebody may delete what was in the way of the one before the other looks for it.
+        for _ in 0..<10 {
+            if try insert(name, sealed, tenant: tenant, now: now, connection) { return true }
+            if try update(name, sealed, tenant: tenant, now: now, connection) { return false }
+        }
+        throw StorageError(.conflict, "the secret is put and deleted by many at once")
+    }
+
+    /// - Returns: false when there is one of the name.
+    private static func insert(
+        _ name: String, _ sealed: SealedSecret, tenant: String, now: Int64, _ connection: any Connection
+    ) throws -> Bool {
         try connection.execute(
             """
             INSERT INTO secrets (tenant, name, key_id, sealed, created_at, updated_at)
             VALUES (\(tenant), \(name), \(sealed.key), \(sealed.text), \(now), \(now))
-            ON CONFLICT (tenant, name) DO UPDATE
-            SET key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
-            """)
-        return true
+            ON CONFLICT (tenant, name) DO NOTHING
+            """) == 1
+    }
+
+    /// - Returns: false when there is none of the name.
+    private static func update(
+        _ name: String, _ sealed: SealedSecret, tenant: String, now: Int64, _ connection: any Connection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE secrets SET key_id = \(sealed.key), sealed = \(sealed.text), updated_at = \(now)
+            WHERE tenant = \(tenant) AND name = \(name)
+            """) == 1
     }
 
     /// - Returns: false when there was none.

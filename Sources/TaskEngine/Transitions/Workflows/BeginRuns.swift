@@ -38,7 +38,7 @@ package enum BeginRuns {
 
     /// Marks runs as running that are pending although a node of theirs was claimed; waits for whoever holds them. A transaction
     /// of its own: the caller holds nothing.
-    static func mark(_ runs: Set<Int64>, now: Int64, on connection: any Connection) throws {
+    package static func mark(_ runs: Set<Int64>, now: Int64, on connection: any Connection) throws {
         let pending = try RunRow.hold(runs, on: connection).values.filter { $0.state == .pending }.map(\.id)
         _ = try markFree(pending, now: now, connection)
     }
