@@ -78,7 +78,7 @@ package struct WorkflowRunRoutes: RouteGroup {
         var query = QueryReader(request)
         let reason = query.string("reason", maxLength: 1000)
         try query.finish()
-        try await request.requireNoFields(context: context)
+        try await request.requireNoFields(readsQuery: true, context: context)
         let id = try await runID(context)
         switch try await service.kill(run: id, tenant: context.tenant, reason: reason) {
         case .unknown: throw Problem(.notFound)
@@ -97,6 +97,8 @@ package struct WorkflowRunRoutes: RouteGroup {
             throw Problem(.conflict, "The run succeeded; there is nothing to retry. POST …/restart starts another one like it.")
         case .nothingLeft:
             throw Problem(.conflict, "All nodes of the run succeeded before it was ended; POST …/restart starts another one like it.")
+        case .pruned:
+            throw Problem(.conflict, "The run ended long ago and is being deleted; POST …/restart starts another one like it.")
         case .refused(let state): throw Problem(.notFinished, "The run has not ended: \(state.rawValue). DELETE ends it.")
         case .child(let parent):
             throw Problem(.conflict, "A node of run \(parent) waits for this run: retry that one, POST /v1/workflow_runs/\(parent)/retry.")

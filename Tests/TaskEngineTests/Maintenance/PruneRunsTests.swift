@@ -59,6 +59,24 @@ struct PruneRunsTests {
         }
     }
 
+    @Test("a run of which a part is deleted is not retried any more", arguments: DatabaseKind.available)
+    func halfGone(_ kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            let harness = try await RunHarness(database) { $0.register(name: "test.sample") { _, _ in nil } }
+            try await harness.register(Self.list)
+            let elements = (0..<PruneTasks.largestSlice + 20).map(String.init).joined(separator: ",")
+            let run = try await harness.start("list", params: "{\"list\": [\(elements)]}")
+            _ = try await harness.service.kill(run: run, tenant: RunHarness.tenant)
+            let piece = try await database.write { try PruneRuns.prune(run, endedBefore: .max, on: $0) }
+            #expect(piece?.isGone == false && piece?.tasks == PruneTasks.largestSlice)
+            guard case .pruned = try await harness.service.retry(run: run, tenant: RunHarness.tenant) else {
+                Issue.record("it was retried")
+                return
+            }
+            #expect(try await database.run(run).state == .cancelled)
+        }
+    }
+
     @Test("a run that was retried after it was found stays", arguments: DatabaseKind.available)
     func retried(_ kind: DatabaseKind) async throws {
         try await withDatabase(kind) { database in

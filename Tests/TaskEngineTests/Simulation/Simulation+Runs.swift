@@ -131,7 +131,7 @@ extension Simulation {
             guard (runs.ended[run]?.state ?? state) == state else {
                 throw Broken("retry said that run \(run) is \(state)")
             }
-        case .nothingLeft, .child: return
+        case .nothingLeft, .child, .pruned: return
         case .unknown: throw Broken("retry does not know run \(run)")
         }
     }

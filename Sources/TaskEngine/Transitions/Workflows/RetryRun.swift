@@ -15,6 +15,8 @@ package enum RetryRun {
         case refused(RunState)
         /// All its nodes succeeded before it was ended: none is left to run.
         case nothingLeft
+        /// It ended long ago, and some of its tasks have been deleted already (``PruneRuns``).
+        case pruned
         /// It is the run of a node of this one, which is to be retried instead.
         case child(of: Int64)
         /// The tenant has no such run.
@@ -33,7 +35,7 @@ package enum RetryRun {
         }
         if let parent = run.parentRun { return .child(of: parent) }
         var advance = RunAdvance(workflows, holding: held, now: now, on: connection)
-        let count = try advance.bringBack(run)
+        guard let count = try advance.bringBack(run) else { return .pruned }
         return count == 0 ? .nothingLeft : .retried(nodes: count, changes: try advance.finish())
     }
 }
@@ -48,10 +50,11 @@ extension RunAdvance {
         let startedAt: Int64?
     }
 
-    /// - Returns: how many nodes; with none nothing was changed.
-    fileprivate mutating func bringBack(_ run: RunRow) throws -> Int {
+    /// - Returns: how many nodes; with none nothing was changed. Nil when tasks of the run are missing.
+    fileprivate mutating func bringBack(_ run: RunRow) throws -> Int? {
         let plan = try plan(of: run)
         let rows = try rows(of: run.id)
+        guard rows.count == run.taskCount else { return nil }
         let wasEnded = run.isEnding
         let back = Set(
             rows.filter { row in
