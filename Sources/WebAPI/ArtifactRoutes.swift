@@ -99,7 +99,7 @@ package struct ArtifactRoutes: RouteGroup {
     private static func write(_ row: ArtifactDetail, in writer: inout JSONWriter, at path: String) {
         writer.field("name", row.artifact.name)
         writer.field("content_type", row.artifact.contentType)
-        writer.field("bytes", row.artifact.size)
+        writer.field("size", row.artifact.size)
         writer.field("sha256", row.artifact.sha256)
         writer.timeField("created_at", row.createdAt)
         writer.field("task_id", row.task)

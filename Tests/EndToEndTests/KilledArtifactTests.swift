@@ -53,7 +53,7 @@ extension EndToEnd {
         private func expectWhole(_ api: MillraceAPI, _ task: Int64, _ place: String) async throws {
             let rows = try await api.expect(200, .get("/v1/tasks/\(task)/artifacts")).json()["data"]?.elements ?? []
             #expect(rows.map { $0["name"]?.string } == ["fault.bin"], "\(place)")
-            #expect(rows.map { $0["bytes"]?.int64 } == [Int64(Self.bytes)], "\(place)")
+            #expect(rows.map { $0["size"]?.int64 } == [Int64(Self.bytes)], "\(place)")
             let answer = try await api.expect(200, .get("/v1/tasks/\(task)/artifacts/fault.bin"))
             let body = answer.body
             #expect(body.count == Self.bytes && Set(body).count == 1, "\(place)")

@@ -36,9 +36,9 @@ struct ArtifactTests {
             let first = try await api.get("/v1/tasks/\(id)/artifacts?limit=2")
             #expect(try first.rows.map { $0["name"]?.string } == ["a", "b ü\".html"])
             let row = try #require(try first.rows.last)
-            #expect(row.keys == ["name", "content_type", "bytes", "sha256", "created_at", "task_id", "url"])
+            #expect(row.keys == ["name", "content_type", "size", "sha256", "created_at", "task_id", "url"])
             #expect(
-                row["bytes"]?.int64 == 8 && row["created_at"]?.string?.hasPrefix("2026-01-01T00:00:00") == true
+                row["size"]?.int64 == 8 && row["created_at"]?.string?.hasPrefix("2026-01-01T00:00:00") == true
                     && row["task_id"]?.int64 == id)
             let cursor = try #require(try first.json["next_cursor"]?.string)
             #expect(try await api.get("/v1/tasks/\(id)/artifacts?limit=2&cursor=\(cursor)").rows.map { $0["name"]?.string } == ["c"])

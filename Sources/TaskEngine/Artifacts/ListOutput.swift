@@ -13,7 +13,7 @@ enum ListOutput {
     /// - Parameters:
     ///   - node: id of the node.
     ///   - task: its own row.
-    /// - Returns: the node's output: `{"artifact": …, "sha256": …, "bytes": …}`. The artifact is a JSON array, in the order of the list, with null
+    /// - Returns: the node's output: `{"artifact": …, "size": …, "sha256": …}`. The artifact is a JSON array, in the order of the list, with null
     ///   for an element without output.
     /// - Throws: as ``TaskArtifacts`` does, and ``StorageError``.
     static func store(_ node: String, _ task: TaskNode, _ artifacts: TaskArtifacts, _ database: any Database) async throws -> String {
@@ -34,8 +34,8 @@ enum ListOutput {
         var writer = JSONWriter()
         writer.object { object in
             object.field("artifact", artifact.name)
+            object.field("size", artifact.size)
             object.field("sha256", artifact.sha256)
-            object.field("bytes", artifact.size)
         }
         return writer.text
     }

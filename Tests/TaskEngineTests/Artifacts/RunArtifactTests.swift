@@ -47,7 +47,7 @@ struct RunArtifactTests {
                     find: { try ReadArtifacts.find("each.output.json", of: .scope(run), tenant: RunHarness.tenant, on: $0) },
                     sha256: \.artifact.sha256)
                 let (detail, file) = try #require(opened)
-                #expect(detail.artifact.sha256 == output["sha256"]?.string && detail.artifact.size == output["bytes"]?.int64)
+                #expect(detail.artifact.sha256 == output["sha256"]?.string && detail.artifact.size == output["size"]?.int64)
                 let array = try JSONDocument(parsing: try await file.read(from: 0, count: Int(file.size))).root
                 #expect(array.elements.map { $0.elements.first?.int64 } == [nil] + (1..<70).map { Int64($0) })
                 #expect(try await Doctor(database: files.database, pause: {}).examine().isClean)
