@@ -46,6 +46,7 @@ package struct ScheduleRoutes: RouteGroup {
     }
 
     @Sendable private func read(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try QueryReader(request).finish()
         let schedule = try await find(context)
         return .jsonObject { ScheduleRendering.detail(schedule, in: &$0) }
     }
@@ -139,6 +140,7 @@ package struct ScheduleRoutes: RouteGroup {
 
     @Sendable private func delete(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         try context.require(.admin)
+        try await request.requireNoFields(context: context)
         guard try await service.delete(try key(context), tenant: context.tenant) else { throw Problem(.notFound) }
         return .noContent
     }

@@ -50,12 +50,3 @@ extension TaskRoutes {
     /// Each costs a look per task that another one led to.
     private static let mostLabels = 10
 }
-
-extension Request {
-    /// For actions that take no fields: the body is empty or `{}`.
-    /// - Throws: ``Problem`` with code `invalid_fields` that names what was sent.
-    func requireNoFields(context: MillraceRequestContext) async throws {
-        guard let body = try await optionalJSON(context: context) else { return }
-        try ObjectReader(body).finish()
-    }
-}

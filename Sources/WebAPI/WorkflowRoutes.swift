@@ -30,7 +30,7 @@ package struct WorkflowRoutes: RouteGroup {
         var query = QueryReader(request)
         let isDryRun = query.bool("dry_run") ?? false
         try query.finish()
-        let body = try await request.json(limit: BodyLimit.batchBytes, context: context)
+        let body = try await request.json(limit: BodyLimit.batchBytes, readsQuery: true, context: context)
         let answer = try await WorkflowRegistration.register(body.rawText, tenant: context.tenant, isDryRun: isDryRun, in: service)
         guard answer.isNew, !isDryRun else { return .jsonObject { answer.write(&$0) } }
         return .created(location: answer.location) { answer.write(&$0) }

@@ -121,7 +121,7 @@ struct ServerClient: Sendable {
 
 extension DatabaseLocation {
     /// The URL that the lock file of an SQLite database names, if it can be asked.
-    fileprivate var answeringOwner: String? {
+    var answeringOwner: String? {
         guard case .sqlite(let path) = self, let owner = SQLiteOwner(lastOf: path), !owner.url.isEmpty, !owner.url.hasSuffix(":0") else {
             return nil
         }

@@ -7,11 +7,16 @@ extension Request {
     /// Reads the whole body as JSON.
     ///
     /// The content type may be `application/json`, any `…+json`, or absent; a `charset` other than UTF-8 and a `Content-Encoding` are refused.
-    /// - Parameter limit: Longest body in bytes. A longer one is refused by its `Content-Length` before it is read, else while it is.
-    /// - Throws: ``Problem`` with code `unsupported_media_type`, `body_too_large`, `malformed_request` (cut short) or `malformed_json` (with the
-    ///   byte offset; an empty body too).
-    package func json(limit: Int = BodyLimit.singleBytes, context: MillraceRequestContext) async throws -> JSONValue {
-        guard let value = try await optionalJSON(limit: limit, context: context) else {
+    /// - Parameters:
+    ///   - limit: Longest body in bytes. A longer one is refused by its `Content-Length` before it is read, else while it is.
+    ///   - readsQuery: Whether the caller reads the query. If not, there must be none: what stands in the wrong place would be passed over,
+    ///     and the client would believe that it was heard.
+    /// - Throws: ``Problem`` with code `invalid_query`, `unsupported_media_type`, `body_too_large`, `malformed_request` (cut short) or
+    ///   `malformed_json` (with the byte offset; an empty body too).
+    package func json(
+        limit: Int = BodyLimit.singleBytes, readsQuery: Bool = false, context: MillraceRequestContext
+    ) async throws -> JSONValue {
+        guard let value = try await optionalJSON(limit: limit, readsQuery: readsQuery, context: context) else {
             throw Problem(.malformedJSON, "A JSON body is expected, but the body is empty.")
         }
         return value
@@ -19,8 +24,11 @@ extension Request {
 
     /// Reads the body as JSON where there need not be one.
     /// - Returns: nil for an empty body, whatever its content type.
-    /// - Throws: As ``json(limit:context:)``.
-    package func optionalJSON(limit: Int = BodyLimit.singleBytes, context: MillraceRequestContext) async throws -> JSONValue? {
+    /// - Throws: As ``json(limit:readsQuery:context:)``.
+    package func optionalJSON(
+        limit: Int = BodyLimit.singleBytes, readsQuery: Bool = false, context: MillraceRequestContext
+    ) async throws -> JSONValue? {
+        if !readsQuery { try QueryReader(self).finish() }
         let length = try declaredBodyLength(limit: limit)
         if length == 0 { return nil }
         if length != nil || headers[.contentType] != nil { try requireJSONContentType() }
@@ -33,6 +41,14 @@ extension Request {
         } catch {
             throw Problem(.malformedJSON, "\(error.reason) at byte \(error.offset).")
         }
+    }
+
+    /// For actions that take no fields: the body is empty or `{}`.
+    /// - Parameter readsQuery: As for ``json(limit:readsQuery:context:)``.
+    /// - Throws: ``Problem`` with code `invalid_fields` that names what was sent; as ``json(limit:readsQuery:context:)``.
+    package func requireNoFields(readsQuery: Bool = false, context: MillraceRequestContext) async throws {
+        guard let body = try await optionalJSON(readsQuery: readsQuery, context: context) else { return }
+        try ObjectReader(body).finish()
     }
 
     /// The `Content-Length`, nil if the body is chunked or absent without a word.

@@ -34,6 +34,7 @@ struct RunRoutes: RouteGroup {
     }
 
     @Sendable private func read(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
+        try QueryReader(request).finish()
         let run = try await run(context)
         return .jsonObject { IngestionRendering.run(run, in: &$0) }
     }

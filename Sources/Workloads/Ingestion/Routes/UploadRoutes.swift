@@ -25,6 +25,7 @@ struct UploadRoutes: RouteGroup {
 
     @Sendable private func upload(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         try context.require(.operator)
+        try QueryReader(request).finish()
         // What is asked for is known when the file has come; that the key is none is said before.
         let key = try request.idempotencyKey(for: "POST /uploads", [], context)
         let received = try await UploadReceiver(blobs: blobs, maxUpload: maxUpload).receive(request, context)
@@ -97,6 +98,7 @@ struct UploadRoutes: RouteGroup {
 
     @Sendable private func read(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         let id = try context.pathID()
+        try QueryReader(request).finish()
         let tenant = context.tenant
         let upload = try await service.database.read { try ReadUploads.detail(id, tenant: tenant, on: $0) }
         guard let upload else { throw Problem(.notFound) }
@@ -126,14 +128,5 @@ extension Problem {
     init?(submitting error: any Error) {
         guard let refusal = error as? SubmitRefusal else { return nil }
         self.init(refusal, at: nil, detail: "Nothing was stored.")
-    }
-}
-
-extension Request {
-    /// For actions that take no fields: the body is empty or `{}`.
-    /// - Throws: ``Problem`` with code `invalid_fields` that names what was sent.
-    func requireNoFields(context: MillraceRequestContext) async throws {
-        guard let body = try await optionalJSON(context: context) else { return }
-        try ObjectReader(body).finish()
     }
 }

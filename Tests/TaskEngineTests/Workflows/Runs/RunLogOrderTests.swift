@@ -65,7 +65,8 @@ struct RunLogOrderTests {
     }
 
     /// Returns when the line is written; its transaction is committed when the gate is open.
-    private func writing(_ line: JournalWrites.Line, on database: any Database, until gate: TestGate) async throws -> Task<Void, any Error> {
+    private func writing(_ line: JournalWrites.Line, on database: any Database, until gate: TestGate) async throws -> Task<Void, any Error>
+    {
         let written = TestSignal<Void>()
         let writing = Task {
             try await database.write { connection in

@@ -95,6 +95,22 @@ struct UploadTests {
         }
     }
 
+    @Test("a parameter that nobody reads is refused by name")
+    func parameters() async throws {
+        try await IngestionHarness.with(.sqlite) { ingestion in
+            let upload = try await ingestion.upload(conf, type: "single_conf").json
+            let (id, run) = (try #require(upload["id"]?.int64), try #require(upload["run_id"]?.int64))
+            for path in ["/v1/uploads/\(id)", "/v1/runs/\(run)"] { #expect(try await ingestion.get(path + "?more=1").status == 400) }
+            let form = MultipartBody([.file("file", "a.conf", conf), .field("type", "single_conf")])
+            #expect(try await ingestion.send(.post, "/uploads?label=a", headers: form.headers, body: form.bytes).status == 400)
+            for path in ["/v1/runs/\(run)/parse?force=true", "/v1/runs/\(run)/cancel?force=true"] {
+                #expect(try await ingestion.send(.post, path).status == 400)
+            }
+            #expect(try await ingestion.send(.delete, "/v1/uploads/\(id)?force=true").status == 400)
+            #expect(try await ingestion.get("/v1/uploads").rows.count == 1)
+        }
+    }
+
     @Test("a viewer may read and not upload, an operator may not delete")
     func roles() async throws {
         try await IngestionHarness.with(.sqlite) { ingestion in
