@@ -26,6 +26,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -64,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
 
         .target(name: "JSONText", swiftSettings: strict),
+        .target(name: "NetworkAddresses", swiftSettings: strict),
         .target(
             name: "Storage",
             dependencies: ["CLibPQ", "JSONText", grdb, grdbSQLite, crypto, logging, serviceLifecycle],
@@ -77,9 +79,8 @@ let package = Package(
         .target(
             name: "WebCore",
             dependencies: [
-                "JSONText", "Storage", "TaskEngine", coreMetrics, crypto, hummingbird, hummingbirdCore, httpTypes, logging, metrics,
-                nioCore, nioHTTP1,
-                nioHTTPTypes,
+                "JSONText", "NetworkAddresses", "Storage", "TaskEngine", coreMetrics, crypto, hummingbird, hummingbirdCore, httpTypes,
+                logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS,
             ],
             swiftSettings: strict
         ),
@@ -100,7 +101,8 @@ let package = Package(
         .target(
             name: "Executors",
             dependencies: [
-                "CProcess", "JSONText", "TaskEngine", asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "CProcess", "JSONText", "NetworkAddresses", "TaskEngine", asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
                 serviceLifecycle,
             ],
             swiftSettings: strict
@@ -108,9 +110,9 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "CZlib", "Executors", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads", configuration, coreMetrics,
-                hummingbird,
-                hummingbirdCore,
+                "CZlib", "Executors", "JSONText", "NetworkAddresses", "Storage", "TaskEngine", "WebCore", "WebAPI", "Workloads",
+                configuration,
+                coreMetrics, hummingbird, hummingbirdCore,
                 logging, metrics, nioCore, nioPosix, serviceLifecycle, unixSignals, systemPackage,
             ],
             swiftSettings: strict
@@ -128,7 +130,8 @@ let package = Package(
         .target(
             name: "Millrace",
             dependencies: [
-                "App", "Commands", "Executors", "JSONText", "Storage", "TaskEngine", "WebAPI", "WebCore", "Workloads", logging,
+                "App", "Commands", "Executors", "JSONText", "NetworkAddresses", "Storage", "TaskEngine", "WebAPI", "WebCore", "Workloads",
+                logging,
             ],
             swiftSettings: strict
         ),
@@ -150,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "ExecutorsTests",
             dependencies: [
-                "Executors", "JSONText", "Storage", "TaskEngine", "TestSupport", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix,
+                "Executors", "JSONText", "NetworkAddresses", "Storage", "TaskEngine", "TestSupport", asyncHTTPClient, logging, nioCore,
+                nioHTTP1, nioPosix,
                 nioSSL,
             ],
             swiftSettings: strict
@@ -165,9 +169,9 @@ let package = Package(
         .testTarget(
             name: "WebCoreTests",
             dependencies: [
-                "JSONText", "Storage", "WebCore", "TestSupport", coreMetrics, hummingbird, hummingbirdTesting, httpTypes, logging,
-                inMemoryLogging,
-                nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
+                "JSONText", "NetworkAddresses", "Storage", "WebCore", "TestSupport", coreMetrics, hummingbird, hummingbirdCore,
+                hummingbirdTesting, httpTypes, logging, inMemoryLogging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix, nioSSL,
+                nioTLS,
             ],
             swiftSettings: strict
         ),
@@ -189,8 +193,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "AppTests", dependencies: ["App", "Executors", "Storage", "TaskEngine", "TestSupport", "Workloads", logging],
-            swiftSettings: strict),
+            name: "AppTests",
+            dependencies: [
+                "App", "Executors", "NetworkAddresses", "Storage", "TaskEngine", "TestSupport", "WebCore", "Workloads", logging,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["App", "CArchive", "JSONText", "Storage", "TaskEngine", "TestSupport", crypto, logging],

@@ -1,4 +1,5 @@
 import Executors
+import NetworkAddresses
 import Testing
 
 @Suite("Classes of addresses")

@@ -1,3 +1,5 @@
+package import NetworkAddresses
+
 /// What an address is for, by IANA's registries of special-purpose addresses (RFC 6890).
 package enum AddressClass: String, Sendable, CaseIterable {
     /// Reachable across the Internet: the only class that tenants may reach unless an operator allows more.

@@ -1,3 +1,5 @@
+package import NetworkAddresses
+
 /// Where tasks may connect to although the address is not global: the setting `MILLRACE_EGRESS_ALLOW`.
 package struct EgressAllowList: Sendable, Equatable {
     private var names: Set<String> = []

@@ -1,3 +1,5 @@
+package import NetworkAddresses
+
 /// Decides which addresses a host that a tenant supplied may be connected to.
 ///
 /// The caller connects to one of the addresses returned and never looks the name up again: a name whose answer changes

@@ -1,3 +1,5 @@
+package import NetworkAddresses
+
 /// A host as a client writes it, in one spelling: a name in lower case without the dot at its end, or an address.
 package struct HostName: Sendable, Hashable {
     /// The name, or the address in its usual notation without brackets.

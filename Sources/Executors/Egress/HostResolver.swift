@@ -1,3 +1,5 @@
+package import NetworkAddresses
+
 /// Finds the addresses of a name. The system's resolver in a process; a test has its own, which changes its answers.
 package protocol HostResolver: Sendable {
     /// All addresses of a name, best first.

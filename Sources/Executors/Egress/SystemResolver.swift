@@ -1,4 +1,5 @@
 import Foundation
+package import NetworkAddresses
 import Synchronization
 
 /// The system's resolver (`getaddrinfo`: hosts file, search domains, DNS) on threads of its own: it blocks for many seconds

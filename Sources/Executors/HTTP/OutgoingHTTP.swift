@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import NetworkAddresses
 import ServiceLifecycle
 import Synchronization
 
@@ -12,7 +13,7 @@ import Synchronization
 ///   to a checked address, with a client of its own per request, so that no connection outlives the check that allowed it.
 /// - `trusted`, for addresses that the operator configured: no check, connections are kept and used again.
 ///
-/// Redirects are never followed, proxies of the environment never used, and TLS always verifies the host that was asked for.
+/// Redirects are never followed, proxies of the environment never used, and TLS verifies the host that was asked for.
 /// As a service it runs until shutdown and closes kept connections then; start it before and end it after whoever sends.
 package final class OutgoingHTTP: Service {
     /// Who vouches for the address.
@@ -31,15 +32,18 @@ package final class OutgoingHTTP: Service {
     private let egress: EgressGuard
     private let userAgent: String
     private let trustRoots: NIOSSLTrustRoots
+    private let verification: CertificateVerification
     private let kept = Mutex<HTTPClient?>(nil)
 
     /// - Parameters:
     ///   - egress: checks what goes through the guarded door.
     ///   - version: the product's, for the `User-Agent` of requests that bring none.
     ///   - authorities: path of a PEM file with the only certificate authorities to trust; nil trusts the system's.
-    package init(egress: EgressGuard, version: String, authorities: String? = nil) {
+    ///   - verifies: whether TLS verifies who answers. False only for a server on this machine that is known by other means.
+    package init(egress: EgressGuard, version: String, authorities: String? = nil, verifies: Bool = true) {
         self.egress = egress
         userAgent = "millrace/\(version)"
+        verification = verifies ? .fullVerification : .none
         trustRoots = authorities.map { .file($0) } ?? .default
     }
 
@@ -160,6 +164,7 @@ package final class OutgoingHTTP: Service {
     private func configuration() -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = trustRoots
+        tls.certificateVerification = verification
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: Self.connectTimeout), proxy: nil,
             decompression: .disabled)

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkAddresses
 
 /// An `http` or `https` URL in the one spelling in which it is checked, sent and shown.
 ///

@@ -1,4 +1,5 @@
 import Executors
+import NetworkAddresses
 import Synchronization
 import TestSupport
 

@@ -21,6 +21,13 @@ package struct AddressBlock: Sendable, Hashable {
         guard Self.masked(network, prefix) == network else { return nil }
     }
 
+    /// The block of this length that the address lies in.
+    /// - Parameter prefix: 0 … 32, or 128 for IPv6; a longer one is cut to that.
+    package init(around address: IPAddress, prefix: Int) {
+        self.prefix = min(max(0, prefix), address.bytes.count * 8)
+        network = Self.masked(address.bytes, self.prefix)
+    }
+
     /// Whether the address lies in the block. An IPv4 address lies in no IPv6 block.
     package func contains(_ address: IPAddress) -> Bool {
         address.bytes.count == network.count && Self.masked(address.bytes, prefix) == network
