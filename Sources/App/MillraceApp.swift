@@ -52,6 +52,7 @@ package struct MillraceApp: Sendable {
     /// - Throws: ``SettingsError``, ``StorageError``, ``RegistrationError`` or ``EngineError``; ``ExitCode`` maps them.
     package func run() async throws {
         try refuseOpenDoor()
+        let certificates = try readCertificates()
         let metrics = PrometheusRegistry()
         MetricsSystem.bootstrap(metrics)
         let parts = try await openParts()
@@ -60,7 +61,7 @@ package struct MillraceApp: Sendable {
         let children = ChildApp.children(settings, parts.service.registry, logger: logger)
         let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts, children)
         if engine != nil, let warning = try await ServedQueues.warning(settings, parts.database) { logger.warning("\(warning)") }
-        try await ServiceGroup(configuration: configuration(services(parts, engine, children, metrics))).run()
+        try await ServiceGroup(configuration: configuration(services(parts, engine, children, metrics, certificates))).run()
     }
 
     /// A command such as `millrace submit` owns an SQLite file for a moment: that must not keep a server from starting. One that
@@ -79,7 +80,18 @@ package struct MillraceApp: Sendable {
         }
     }
 
-    private var url: String { "http://\(settings.bind)" }
+    private var url: String { "\(scheme)://\(settings.bind)" }
+    private var scheme: String { settings.edge.tls == nil ? "http" : "https" }
+
+    /// Before anything else is opened: a typing error in a path must not cost a start of the database.
+    private func readCertificates() throws -> TLSCertificates? {
+        guard role != .worker, let files = settings.edge.tls else { return nil }
+        do {
+            return try TLSCertificates(certificate: files.certificate, key: files.key)
+        } catch {
+            throw SettingsError("\(SettingName.tlsCertificate.rawValue), \(SettingName.tlsKey.rawValue): \(error)")
+        }
+    }
 
     /// Without keys everybody who can reach the port is the platform's operator: that must be this machine only.
     private func refuseOpenDoor() throws {
@@ -97,7 +109,8 @@ package struct MillraceApp: Sendable {
     }
 
     private func services(
-        _ parts: ProcessParts, _ engine: Engine?, _ children: ChildProcesses, _ metrics: PrometheusRegistry
+        _ parts: ProcessParts, _ engine: Engine?, _ children: ChildProcesses, _ metrics: PrometheusRegistry,
+        _ certificates: TLSCertificates?
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
         var services: [any Service] = [parts.database, parts.http]
         // Children end after the engine, which still waits for some.
@@ -116,7 +129,8 @@ package struct MillraceApp: Sendable {
             let doctor = DoctorService(
                 doctor: ProcessParts.doctor(of: parts.database, retention: settings.engine.retention), interval: settings.doctorInterval,
                 logger: logger)
-            services += [doctor, makeHTTP(parts, engine, doctor, metrics)]
+            if let certificates { services.append(TLSWatch(certificates: certificates, logger: logger)) }
+            services += [doctor, makeHTTP(parts, engine, doctor, metrics, certificates)]
         }
         return services.map {
             // One part that fails ends the others in order, so that running tasks are put back.
@@ -125,7 +139,8 @@ package struct MillraceApp: Sendable {
     }
 
     private func makeHTTP(
-        _ parts: ProcessParts, _ engine: Engine?, _ doctor: DoctorService, _ metrics: PrometheusRegistry
+        _ parts: ProcessParts, _ engine: Engine?, _ doctor: DoctorService, _ metrics: PrometheusRegistry,
+        _ certificates: TLSCertificates?
     ) -> HTTPService {
         let readiness = Readiness(database: parts.database, migrator: parts.migrator) { engine?.snapshot().isDraining ?? false }
         var routes = Routes()
@@ -143,10 +158,16 @@ package struct MillraceApp: Sendable {
         routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead, doctor: doctor.record))
         routes.add(DoctorRoutes(doctor: doctor))
         parts.ingestion.addRoutes(to: &routes, service: parts.service)
+        var edge = Edge()
+        edge.isTLS = certificates != nil
+        edge.proxies = settings.edge.proxies
+        edge.origins = settings.edge.origins
+        edge.tenantRequests = settings.edge.tenantRequests
         let ports = [settings.bind.port] + settings.extraPorts
         return HTTPService(
-            responder: routes.makeRouter(metrics: metrics, isLoopbackOnly: true).buildResponder(),
-            addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, room: makeRoom(), logger: logger,
+            responder: routes.makeRouter(metrics: metrics, isLoopbackOnly: true, edge: edge).buildResponder(),
+            addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, room: makeRoom(), certificates: certificates,
+            logger: logger,
             onListening: { await announce(port: $0, parts.database) })
     }
 
@@ -157,7 +178,7 @@ package struct MillraceApp: Sendable {
         if limit < settings.maxConnections {
             logger.notice("connections are bounded by RLIMIT_NOFILE", metadata: ["connections": "\(limit)", "files": "\(files)"])
         }
-        return ConnectionRoom(limit: limit)
+        return ConnectionRoom(limit: limit, perAddress: settings.edge.connectionsPerAddress, unlimited: settings.edge.proxies)
     }
 
     /// The lock of an SQLite file says where its owner answers; with port 0 that is known only now.
@@ -165,7 +186,7 @@ package struct MillraceApp: Sendable {
         InheritedDescriptors.closeOnExec()
         if let sqlite = database as? SQLiteDatabase {
             do {
-                try sqlite.announce(owner: SQLiteOwner(url: "http://\(BindAddress(host: settings.bind.host, port: port))"))
+                try sqlite.announce(owner: SQLiteOwner(url: "\(scheme)://\(BindAddress(host: settings.bind.host, port: port))"))
             } catch {
                 logger.warning("the lock file does not name this process's port", metadata: ["error": "\(error)"])
             }

@@ -22,7 +22,8 @@ struct ServeCommand: AsyncParsableCommand {
         try await Launch.run(flags: common.flags.merging([.bind: bind].compactMapValues { $0 }) { $1 }) { settings, logger in
             let app = MillraceApp(settings: settings, role: .serve(withEngine: !noEngine), tasks: Launch.tasks, logger: logger) { port in
                 // Said on standard output so that scripts can wait for it.
-                FileHandle.standardOutput.write(Data("millrace listens on http://\(settings.bind.host):\(port)\n".utf8))
+                FileHandle.standardOutput.write(
+                    Data("millrace listens on \(settings.edge.tls == nil ? "http" : "https")://\(settings.bind.host):\(port)\n".utf8))
             }
             try await app.run()
         }

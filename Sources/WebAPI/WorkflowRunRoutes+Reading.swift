@@ -138,7 +138,7 @@ extension Response {
     /// Answers a drawing. Nothing that it might refer to would be loaded, and no script of it run, were somebody to smuggle it in.
     static func svg(_ text: String) -> Response {
         var response = Response.text(text, contentType: "image/svg+xml; charset=utf-8")
-        response.headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'"
+        response.headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         return response
     }
 }

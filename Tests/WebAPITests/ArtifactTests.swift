@@ -50,7 +50,7 @@ struct ArtifactTests {
             #expect(file.headers[.contentType] == "text/html")
             #expect(file.headers[.contentDisposition] == "attachment; filename=\"b __.html\"; filename*=UTF-8''b%20%C3%BC%22.html")
             #expect(file.headers[.xContentTypeOptions] == "nosniff")
-            #expect(file.headers[.contentSecurityPolicy] == "default-src 'none'; sandbox")
+            #expect(file.headers[.contentSecurityPolicy] == "default-src 'none'; sandbox; frame-ancestors 'none'")
             #expect(file.headers[.contentLength] == "8")
             #expect(try await api.get("/v1/tasks/\(id)/artifacts/a").text == "")
         }

@@ -1,16 +1,24 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A connection on which a test writes bytes and sees bytes.
 struct RawConnection {
     private let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     /// Connects, runs the body and closes.
-    static func with<Result>(port: Int, _ body: (inout Exchange) async throws -> Result) async throws -> Result {
+    /// - Parameter tls: nil for a connection without.
+    static func with<Result>(
+        port: Int, tls: TLSConfiguration? = nil, _ body: (inout Exchange) async throws -> Result
+    ) async throws -> Result {
+        let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: "127.0.0.1", port: port) {
             channel in
             channel.eventLoop.makeCompletedFuture {
-                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                if let context {
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+                }
+                return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                     wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             }
         }

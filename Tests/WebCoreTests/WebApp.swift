@@ -13,14 +13,16 @@ struct WebApp {
     var isLoopbackOnly = true
     var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     var limits = ServerLimits()
+    var edge = Edge()
+    var certificates: TLSCertificates?
 
     func make(_ register: (inout Routes) -> Void) -> Application<RouterResponder<MillraceRequestContext>> {
         var routes = Routes()
         register(&routes)
-        let router = routes.makeRouter(metrics: metrics, isLoopbackOnly: isLoopbackOnly)
+        let router = routes.makeRouter(metrics: metrics, isLoopbackOnly: isLoopbackOnly, edge: edge)
         return Application(
-            router: router, server: .millrace(limits: limits), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            logger: logger)
+            router: router, server: .millrace(limits: limits, certificates: certificates),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: logger)
     }
 }
 

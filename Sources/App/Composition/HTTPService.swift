@@ -15,6 +15,8 @@ struct HTTPService: Service {
     let addresses: [BindAddress]
     /// For the connections of all addresses together.
     var room = ConnectionRoom(limit: ServerLimits().connections)
+    /// What to show on TLS; nil serves without.
+    var certificates: TLSCertificates?
     let logger: Logger
     /// Called with the port once the first address is listened on.
     let onListening: @Sendable (Int) async -> Void
@@ -23,7 +25,7 @@ struct HTTPService: Service {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         for (index, address) in addresses.enumerated() {
             let application = Application(
-                responder: responder, server: .millrace(room: room),
+                responder: responder, server: .millrace(room: room, certificates: certificates, hsts: !Loopback.isLoopback(address.host)),
                 configuration: .init(address: .hostname(address.host, port: address.port), serverName: "millrace"),
                 onServerRunning: { channel in if index == 0 { await onListening(channel.localAddress?.port ?? address.port) } },
                 logger: logger)

@@ -29,6 +29,8 @@ package struct Settings: Sendable {
     package var bind: BindAddress
     /// Connections to HTTP at once.
     package var maxConnections: Int
+    /// Encryption, proxies, other sites, limits per client and tenant.
+    package var edge: EdgeSettings
     /// Further ports with the same service.
     package var extraPorts: [Int]
     /// Queues to insert at start if they are missing.
@@ -68,6 +70,7 @@ package struct Settings: Sendable {
         ingestion = try Self.ingestion(source)
         bind = try BindAddress(source.text(.bind))
         maxConnections = try source.number(.maxConnections, in: 1...1_000_000)
+        edge = try EdgeSettings(source)
         extraPorts = try Self.ports(source)
         queues = try QueueList.parse(source.text(.queues))
         if !queues.contains(where: { $0.name == SystemQueue.name }) { queues.append(SystemQueue.definition) }

@@ -12,6 +12,12 @@ package struct MillraceRequestContext: RequestContext {
     /// Who sent the request. ``Identity/local`` until an authenticating middleware says otherwise.
     package var identity: Identity
 
+    /// Who the request is from when a trusted proxy says so; see ``TrustedProxies``.
+    var forwardedAddress: String?
+
+    /// Whether the client's own connection is encrypted, as far as is known: TLS here, or at a trusted proxy that says so.
+    package var isSecure = false
+
     /// Id of the request: in the answer's `X-Request-Id`, in problems and on every log line. The client's own if it sent a usable one.
     package var requestID: String {
         didSet { logger[metadataKey: "hb.request.id"] = .string(requestID) }
@@ -31,8 +37,8 @@ package struct MillraceRequestContext: RequestContext {
     /// Owner of everything that the request may see.
     package var tenant: String { identity.tenant }
 
-    /// Address of the peer, without the port; nil when there is none, as in tests.
-    package var remoteAddress: String? { channel.remoteAddress?.ipAddress }
+    /// Address of the client, without the port, looking through trusted proxies; nil when there is none, as in tests.
+    package var remoteAddress: String? { forwardedAddress ?? channel.remoteAddress?.ipAddress }
 
     /// Requires a role.
     /// - Throws: ``Problem`` with code `forbidden` if the caller's role is lower.

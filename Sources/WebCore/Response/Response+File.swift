@@ -19,7 +19,7 @@ extension Response {
         let tag = "\"\(sha256)\""
         var headers: HTTPFields = [
             .eTag: tag, .acceptRanges: "bytes", .contentType: contentType, .contentDisposition: disposition(name),
-            .cacheControl: "private, no-cache", .contentSecurityPolicy: "default-src 'none'; sandbox",
+            .cacheControl: "private, no-cache", .contentSecurityPolicy: "default-src 'none'; sandbox; frame-ancestors 'none'",
         ]
         headers[.xContentTypeOptions] = "nosniff"
         if let known = request.headers[.ifNoneMatch], matches(known, tag) { return Response(status: .notModified, headers: headers) }

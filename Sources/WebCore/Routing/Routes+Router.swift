@@ -8,12 +8,15 @@ extension Routes {
     /// - Parameters:
     ///   - metrics: Where request durations go.
     ///   - isLoopbackOnly: Whether no keys are configured; see ``LoopbackGuard``.
+    ///   - edge: What the operator says about the way to the server.
     ///   - further: Middleware behind these, nearest to the handlers last.
     package func makeRouter(
-        metrics: any MetricsFactory, isLoopbackOnly: Bool, further: [any MiddlewareProtocol<Request, Response, MillraceRequestContext>] = []
+        metrics: any MetricsFactory, isLoopbackOnly: Bool, edge: Edge = Edge(),
+        further: [any MiddlewareProtocol<Request, Response, MillraceRequestContext>] = []
     ) -> Router<MillraceRequestContext> {
         makeRouter(
-            middleware: [RequestObserver(metrics: metrics), ProblemMiddleware(), LoopbackGuard(isEnforced: isLoopbackOnly)] + further)
+            middleware: edge.outermost + [RequestObserver(metrics: metrics)] + edge.crossOrigin
+                + [ProblemMiddleware(), LoopbackGuard(isEnforced: isLoopbackOnly)] + further + edge.behindIdentity)
     }
 
     /// Makes the router of all routes, behind the middleware in the order given: the first is outermost.

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NetworkAddresses
 
 /// Keeps a ``ConnectionWatch`` over one connection and does what it says, and keeps its place in the ``ConnectionRoom``.
 ///
@@ -60,7 +61,8 @@ final class ConnectionWatchHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     private func takeSeat(in channel: any Channel, now: NIODeadline) {
-        seat = room.enter(now: now) { channel.close(promise: nil) }
+        let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        seat = room.enter(from: address, now: now) { channel.close(promise: nil) }
         // Not within the set-up of the connection, which is still going on.
         if seat == nil { channel.eventLoop.execute { channel.close(promise: nil) } }
     }

@@ -44,6 +44,7 @@ package struct RequestObserver: RouterMiddleware {
             level: level, "request",
             metadata: [
                 "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)", "us": "\(microseconds)",
+                "client": "\(context.remoteAddress ?? "-")",
             ])
     }
 }

@@ -2,6 +2,8 @@
 package struct ServerLimits: Sendable {
     /// How long a connection may be silent between requests, and how long the head of a request may take.
     package var idleTimeout: Duration = .seconds(60)
+    /// How long the TLS handshake of a new connection may take.
+    package var handshakeTimeout: Duration = .seconds(10)
     /// How long the body of a request may take beyond what ``minimumBodyRate`` allows for its length.
     package var bodyGrace: Duration = .seconds(30)
     /// Bytes per second that a client has to deliver on average, or it is answered 408 and cut off: a drip of single bytes must not hold a handler.
@@ -21,6 +23,8 @@ package struct ServerLimits: Sendable {
 
     /// Most connections at once, see ``ConnectionRoom``.
     package var connections: Int = 4096
+    /// Most connections at once of one client address, and of one /64 of IPv6; nil for no limit of its own.
+    package var connectionsPerAddress: Int?
 
     /// The defaults, for a server that anyone may reach.
     package init() {}

@@ -62,7 +62,8 @@ final class MillraceSite: Sendable {
     ) async throws -> MillraceProcess {
         let child = try run(["serve", "--bind", "127.0.0.1:\(port)"] + arguments, more, openFiles: openFiles)
         let line = try await firstLine(of: child)
-        guard let listening = line.split(separator: ":").last.flatMap({ Int($0) }), line.hasPrefix("millrace listens on http://127.0.0.1:")
+        guard let listening = line.split(separator: ":").last.flatMap({ Int($0) }),
+            ["http", "https"].contains(where: { line.hasPrefix("millrace listens on \($0)://127.0.0.1:") })
         else { throw HarnessError("serve said on standard output: \(line)") }
         return MillraceProcess(child: child, port: listening)
     }

@@ -15,6 +15,31 @@ enum RawExchange {
         }
     }
 
+    /// Sends a text, then the same byte once a second until the server closes.
+    /// - Returns: how long the server has put up with it.
+    /// - Throws: ``HarnessError`` when it does so for two minutes.
+    static func drip(_ text: String, then byte: UInt8, port: Int) async throws -> Duration {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread { continuation.resume(with: Result { try dripping(Array(text.utf8), byte, port: port) }) }.start()
+        }
+    }
+
+    private static func dripping(_ bytes: [UInt8], _ byte: UInt8, port: Int) throws -> Duration {
+        // A read ends after a second, which is the pace.
+        let socket = try LoopbackSocket.connect(port: port, patience: 1)
+        defer { close(socket) }
+        let start = ContinuousClock.now
+        var next = bytes
+        while start.duration(to: .now) < .seconds(120) {
+            if !next.isEmpty, next.withUnsafeBytes({ LoopbackSocket.send(socket, $0) }) < 0 { return start.duration(to: .now) }
+            next = [byte]
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = recv(socket, &buffer, buffer.count, 0)
+            if count == 0 || count < 0 && errno == ECONNRESET { return start.duration(to: .now) }
+        }
+        throw HarnessError("the connection is still open after two minutes")
+    }
+
     private static func run(_ bytes: [UInt8], port: Int, thenCloses: Bool, patience: Int) throws -> [UInt8] {
         let socket = try LoopbackSocket.connect(port: port, patience: patience)
         defer { close(socket) }
