@@ -33,7 +33,7 @@ extension EndToEnd {
 
         /// What is wrong with an answer; nil when nothing is.
         private static func complaint(_ bytes: [UInt8], _ sample: MalformedRequests.Sample) -> String? {
-            let text = String(decoding: bytes.prefix(600), as: UTF8.self)
+            let text = String(decoding: bytes.prefix(1500), as: UTF8.self)
             if bytes.isEmpty { return sample.isBrokenHTTP ? nil : "no answer" }
             guard let status = Int(text.split(separator: " ").dropFirst().first ?? "") else { return "no status line: \(text)" }
             guard (400..<500).contains(status) || status == 501 else { return "answered \(text)" }

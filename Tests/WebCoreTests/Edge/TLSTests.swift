@@ -61,13 +61,15 @@ struct TLSTests {
     func answers(version: TLSVersion) async throws {
         try await withServer { port, files, _ in
             try await RawConnection.with(port: port, tls: client(files.certificate, most: version)) { connection in
-                try await connection.send(get + get + "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
+                try await connection.send(get)
+                #expect(try await connection.waitFor("hello true"))
+                try await connection.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
                 try await connection.send("Content-Length: 4\r\nExpect: 100-continue\r\n\r\n")
                 #expect(try await connection.waitFor("HTTP/1.1 100 Continue\r\n\r\n"))
                 try await connection.send("null")
                 #expect(try await connection.waitFor("got 4 bytes"))
-                #expect(connection.received.ranges(of: "hello true").count == 2)
-                #expect(connection.received.ranges(of: "Strict-Transport-Security: max-age=63072000\r\n").count == 3)
+                #expect(connection.received.ranges(of: "HTTP/1.1 200 OK").count == 2)
+                #expect(connection.received.ranges(of: "Strict-Transport-Security: max-age=63072000\r\n").count == 2)
             }
         }
     }
