@@ -17,6 +17,10 @@ final class ContinueHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let patience: TimeAmount
     private var isClientWaiting = false
+    /// Requests whose answer has not ended. While a client waits, the last one is its own: nothing comes behind it.
+    private var unanswered = 0
+    /// The interim answer is wanted, and the answers of requests before it are not out yet.
+    private var isDue = false
     private var fallback: Scheduled<Void>?
 
     init(patience: TimeAmount) {
@@ -25,15 +29,20 @@ final class ContinueHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): expect(head, context: context)
+        case .head(let head):
+            unanswered += 1
+            expect(head, context: context)
         case .body, .end: stopWaiting()
         }
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        stopWaiting()
+        if unanswered <= 1 { stopWaiting() }
         context.write(data, promise: promise)
+        guard case .end = unwrapOutboundIn(data) else { return }
+        unanswered -= 1
+        if isDue { sendContinue(context) }
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
@@ -63,12 +72,15 @@ final class ContinueHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func sendContinue(_ context: ChannelHandlerContext) {
         guard isClientWaiting else { return }
+        isDue = unanswered > 1
+        if isDue { return }
         stopWaiting()
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     private func stopWaiting() {
         isClientWaiting = false
+        isDue = false
         fallback?.cancel()
         fallback = nil
     }
