@@ -42,8 +42,7 @@ package struct BulkRoutes: RouteGroup {
         let count = try await service.countMatching(action, filter, tenant: context.tenant)
         return .jsonObject { writer in
             writer.field("dry_run", true)
-            writer.field("matched", count.number)
-            writer.field("matched_more", count.hasMore)
+            writer.countField("matched", count)
         }
     }
 }

@@ -79,16 +79,10 @@ package struct QueueRoutes: RouteGroup {
         writer.field("weight", queue.weight)
         writer.field("paused", queue.isPaused)
         writer.field("paused_for_tenant", queue.isPausedForTenant)
-        write("queued", queue.queued, in: &writer)
-        write("scheduled", queue.scheduled, in: &writer)
-        write("running", queue.running, in: &writer)
-        write("others", queue.others, in: &writer)
+        writer.countField("queued", queue.queued)
+        writer.countField("scheduled", queue.scheduled)
+        writer.countField("running", queue.running)
+        writer.countField("others", queue.others)
         writer.field("oldest_ready_ms", queue.oldestReadyAt.map { max(0, now - $0) / 1000 })
-    }
-
-    /// A number, and beside it whether there are more than were counted.
-    private static func write(_ key: String, _ count: LimitedCount, in writer: inout JSONWriter) {
-        writer.field(key, count.number)
-        writer.field(key + "_more", count.hasMore)
     }
 }

@@ -44,8 +44,8 @@ enum WhyRendering {
         case .poolPaused(let pool): writer.field("pool", pool)
         case .poolFull(let pool): write(pool, in: &writer)
         case .tasksAhead(let own, let others):
-            write("own", own, in: &writer)
-            write("others", others, in: &writer)
+            writer.countField("own", own)
+            writer.countField("others", others)
         case .expires(let time):
             writer.timeField("expires_at", time)
             writer.field("in_ms", max(0, time - why.readAt) / 1000)
@@ -93,10 +93,5 @@ enum WhyRendering {
         writer.field("workers", pool.workers)
         writer.field("own", pool.own)
         writer.field("others", pool.others)
-    }
-
-    private static func write(_ key: String, _ count: LimitedCount, in writer: inout JSONWriter) {
-        writer.field(key, count.number)
-        writer.field(key + "_more", count.hasMore)
     }
 }

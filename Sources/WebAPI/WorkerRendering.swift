@@ -12,8 +12,7 @@ enum WorkerRendering {
         }
         writer.field("workers", health.workers.count)
         writer.field("active_tasks", health.running)
-        writer.field("queued_tasks", health.queued.number)
-        writer.field("queued_tasks_more", health.queued.hasMore)
+        writer.countField("queued_tasks", health.queued)
         writer.key("doctor")
         if let examination { writer.object { DoctorRoutes.badge(examination, in: &$0) } } else { writer.null() }
         writer.key("pools")
