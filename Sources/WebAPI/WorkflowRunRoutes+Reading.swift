@@ -6,9 +6,6 @@ import TaskEngine
 import WebCore
 
 extension WorkflowRunRoutes {
-    /// Text of the lines on one page, in bytes; a page that would hold more ends early.
-    private static let mostBytes = 1 << 20
-
     /// Runs, newest first.
     @Sendable func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         var query = QueryReader(request)
@@ -90,13 +87,13 @@ extension WorkflowRunRoutes {
         if after != nil, page.cursor != nil { query.problem("after", "cannot be given together with a cursor") }
         try query.finish()
         let (name, tenant, workflows) = (try context.pathText("id"), context.tenant, service.workflows)
-        let found = try await service.database.read { connection -> (plan: WorkflowPlan, lines: [RunLogLine]?)? in
+        let found = try await service.database.read { connection -> (plan: WorkflowPlan, lines: ListPage<RunLogLine, Int64>?)? in
             guard let run = try FindRun.summary(name, tenant: tenant, on: connection) else { return nil }
             let plan = try workflows.plans.plan(run.head, on: connection)
             let index = node.flatMap(plan.index(of:))
             if node != nil, index == nil { return (plan, nil) }
             let lines = try RunLogs.page(
-                run: run.id, tenant: tenant, node: index, level: level, after: page.afterID ?? after, limit: page.fetchLimit,
+                run: run.id, tenant: tenant, node: index, level: level, after: page.afterID ?? after, limit: page.limit,
                 on: connection)
             return (plan, lines)
         }
@@ -104,20 +101,9 @@ extension WorkflowRunRoutes {
         guard let lines = found.lines else {
             throw Problem(.invalidQuery, errors: [.init(pointer: "?node", detail: "is no node of this run")])
         }
-        let shown = Self.fitting(lines.map(\.line.message.utf8.count))
-        return Page.response(lines, page.ending(after: shown), id: \.line.id) { writer, line in
+        return Page.response(lines.rows, next: lines.next.map { Cursor(page.list, id: $0) }) { writer, line in
             writer.object { WorkflowRunRendering.logLine(line, found.plan, in: &$0) }
         }
-    }
-
-    /// How many rows the page has room for; at least one.
-    private static func fitting(_ lengths: [Int]) -> Int {
-        var bytes = 0
-        let fitting = lengths.prefix { length in
-            bytes += length
-            return bytes <= mostBytes
-        }
-        return max(1, fitting.count)
     }
 
     /// How runs went in the last hours.

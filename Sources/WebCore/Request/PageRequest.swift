@@ -15,11 +15,6 @@ package struct PageRequest: Sendable {
     /// Rows that the query should fetch: one more than wanted, which shows whether there is a next page.
     package var fetchLimit: Int { limit + 1 }
 
-    /// The same request for at most `rows` rows: for a page that ends early because of what is in it.
-    package func ending(after rows: Int) -> PageRequest {
-        PageRequest(list: list, limit: min(limit, rows), cursor: cursor)
-    }
-
     /// For lists ordered by row id alone: the id of the last row that the client has; nil at the beginning.
     package var afterID: Int64? { cursor?.int(0) }
 }

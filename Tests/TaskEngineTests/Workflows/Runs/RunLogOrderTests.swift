@@ -85,7 +85,7 @@ struct RunLogOrderTests {
 
     private func lines(of run: Int64, after last: Int64?, on database: any Database) async throws -> [RunLogLine] {
         try await database.read { connection in
-            try RunLogs.page(run: run, tenant: InterleavingWorld.tenant, after: last, limit: 10, on: connection)
+            try RunLogs.page(run: run, tenant: InterleavingWorld.tenant, after: last, limit: 10, on: connection).rows
         }
     }
 }

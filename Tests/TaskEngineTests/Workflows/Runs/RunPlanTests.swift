@@ -149,7 +149,7 @@ struct RunPlanTests {
         case .logs:
             for level in [nil, TaskLogLevel.warning] {
                 let lines = try RunLogs.page(run: world.runs[0], tenant: tenant, level: level, after: 5, limit: 50, on: connection)
-                #expect(lines.count == (level == nil ? 10 : 0))
+                #expect(lines.rows.count == (level == nil ? 10 : 0))
             }
         case .stats: #expect(try RunStats.read(hours: 24, tenant: tenant, now: now, on: connection).all.total > 0)
         case .tasks:
