@@ -21,12 +21,14 @@ struct NodeInputs: Sendable {
     }
 
     /// The id of the node whose elements have all ended, where the task is the node's own row: what is left to do is to store
-    /// their outputs (``ListOutput``). Nil for every other task.
+    /// their outputs (``ListOutput``). Nil for every other task. From here on the plan is at hand, also for an element: it says how a
+    /// failed attempt is made again (``strategy(of:otherwise:)``).
     /// - Throws: as ``input(of:opening:)``.
     func list(of task: ClaimedTask) async throws -> String? {
-        guard let node = task.node, node.element == nil, let head = task.run else { return nil }
+        guard let node = task.node, let head = task.run else { return nil }
         do {
             let plan = try await plan(head)
+            guard node.element == nil else { return nil }
             guard plan.nodes.indices.contains(node.index), plan.nodes[node.index].task?.foreach != nil else { return nil }
             return plan.nodes[node.index].id
         } catch let error as StorageError where error.isTransient {

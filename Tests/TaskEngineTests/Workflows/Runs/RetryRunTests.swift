@@ -76,4 +76,29 @@ struct RetryRunTests {
             #expect(try await harness.service.restart(run: run, tenant: "initech") == nil)
         }
     }
+
+    @Test("an element that fails waits as its node says, on a process that knows nothing of the run", arguments: DatabaseKind.available)
+    func elementAgain(kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            var settings = EngineSettings.forTests
+            settings.retry = .exponentialJitter(maxRetries: 1, base: .seconds(600), cap: .seconds(600))
+            let harness = try await RunHarness(database, settings: settings) { registry in
+                registry.register(name: "test.shaky") { _, context in
+                    if context.attempt == 1 { throw FixtureError("not yet") }
+                    return nil
+                }
+            }
+            // Started before the engine runs, so that all it knows of the run is what it reads.
+            try await harness.register(
+                """
+                {"name": "w", "nodes": [{"id": "each", "task": "test.shaky", "foreach": [1, 2],
+                    "retry": {"max_retries": 1, "base_ms": 1, "cap_ms": 1}}]}
+                """)
+            let run = try await harness.start("w")
+            try await harness.engine.run { _ in
+                let state = try await harness.end(of: run)
+                #expect(state == .succeeded)
+            }
+        }
+    }
 }
