@@ -6,13 +6,18 @@ package final class ArtifactStore: Sendable {
     private let blobs: BlobStore
     /// Bytes of the largest artifact.
     let mostBytes: Int64
+    /// Artifacts of one workflow run.
+    let mostOfRun: Int
     private let clock: EngineClock
 
-    /// - Parameter mostBytes: of the largest artifact.
-    package init(database: any Database, blobs: BlobStore, mostBytes: Int64, clock: EngineClock = .system) {
+    /// - Parameters:
+    ///   - mostBytes: of the largest artifact.
+    ///   - mostOfRun: artifacts of one workflow run. Default: as many as it may have tasks.
+    package init(database: any Database, blobs: BlobStore, mostBytes: Int64, mostOfRun: Int = 100_000, clock: EngineClock = .system) {
         self.database = database
         self.blobs = blobs
         self.mostBytes = mostBytes
+        self.mostOfRun = mostOfRun
         self.clock = clock
     }
 

@@ -11,6 +11,8 @@ final class AttemptArtifacts: Sendable {
     static let mostOpen = 16
     /// Files that one attempt may store.
     static let mostStored = 1000
+    /// How often an attempt that stores many looks how many its run has.
+    private static let countEvery = 100
 
     private enum File {
         case new(BlobUpload)
@@ -115,6 +117,10 @@ final class AttemptArtifacts: Sendable {
             await store.discard(upload)
             return .never("too_many_artifacts", "one attempt stores at most \(Self.mostStored) artifacts")
         }
+        if let refusal = try await refusalOfRun() {
+            await store.discard(upload)
+            return refusal
+        }
         let (artifact, result) = try await store.store(
             upload, name, contentType: contentType, task: task, claim: claim, worker: worker, tenant: tenant)
         switch result {
@@ -128,6 +134,15 @@ final class AttemptArtifacts: Sendable {
                 "artifact_name_taken",
                 "task \(other) of the same run has stored an artifact of this name; put what tells them apart into it")
         }
+    }
+
+    /// Counted beside the writer, by the first file of an attempt and by some of the further ones: a run has a few more at the most.
+    private func refusalOfRun() async throws -> HandlerReply? {
+        guard scope != task, state.withLock({ $0.stored }) % Self.countEvery == 1 else { return nil }
+        let count = try await store.database.read { [scope, store] in
+            try ReadArtifacts.count(in: scope, limit: store.mostOfRun, on: $0)
+        }
+        return count < store.mostOfRun ? nil : .never("too_many_artifacts", "a workflow run has at most \(store.mostOfRun) artifacts")
     }
 
     // MARK: - Reading

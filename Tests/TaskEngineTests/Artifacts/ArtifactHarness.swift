@@ -10,11 +10,13 @@ struct ArtifactHarness {
     let blobs: BlobStore
     let store: ArtifactStore
 
-    static func with(_ kind: DatabaseKind, mostBytes: Int64 = 1 << 30, _ body: (ArtifactHarness) async throws -> Void) async throws {
+    static func with(
+        _ kind: DatabaseKind, mostBytes: Int64 = 1 << 30, mostOfRun: Int = 1000, _ body: (ArtifactHarness) async throws -> Void
+    ) async throws {
         try await withDatabase(kind) { database in
             try await withTemporaryDirectory { directory in
                 let blobs = try BlobStore(directory: directory.path("data"), database: database, minFree: 0, now: 0, logger: .silent)
-                let store = ArtifactStore(database: database, blobs: blobs, mostBytes: mostBytes)
+                let store = ArtifactStore(database: database, blobs: blobs, mostBytes: mostBytes, mostOfRun: mostOfRun)
                 try await body(ArtifactHarness(database: database, directory: directory, blobs: blobs, store: store))
             }
         }

@@ -40,6 +40,13 @@ package enum ReadArtifacts {
             """, ArtifactDetail.init)
     }
 
+    /// How many artifacts a run has, counted up to `limit`. The scope is that of a task that runs, and so of the task's own tenant.
+    static func count(in scope: Int64, limit: Int, on connection: any Connection) throws -> Int {
+        try connection.row(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM artifacts AS a WHERE a.scope = \(scope) LIMIT \(limit)) AS found"
+        ) { Int($0.int(0)) } ?? 0
+    }
+
     /// As ``find(_:of:tenant:on:)`` for what a handler sees.
     static func find(_ name: String, scope: Int64, tenant: String, on connection: any Connection) throws -> ArtifactDetail? {
         try find(name, of: .scope(scope), tenant: tenant, on: connection)
