@@ -12,12 +12,14 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let inMemoryLogging = Target.Dependency.product(name: "InMemoryLogging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -55,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", exact: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
@@ -80,7 +83,7 @@ let package = Package(
             name: "WebCore",
             dependencies: [
                 "JSONText", "NetworkAddresses", "Storage", "TaskEngine", coreMetrics, crypto, hummingbird, hummingbirdCore, httpTypes,
-                logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS,
+                jwtKit, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS,
             ],
             swiftSettings: strict
         ),
@@ -169,9 +172,9 @@ let package = Package(
         .testTarget(
             name: "WebCoreTests",
             dependencies: [
-                "JSONText", "NetworkAddresses", "Storage", "WebCore", "TestSupport", coreMetrics, hummingbird, hummingbirdCore,
-                hummingbirdTesting, httpTypes, logging, inMemoryLogging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix, nioSSL,
-                nioTLS,
+                "JSONText", "NetworkAddresses", "Storage", "TaskEngine", "WebCore", "TestSupport", coreMetrics, crypto, cryptoExtras,
+                hummingbird, hummingbirdCore, hummingbirdTesting, httpTypes, logging, inMemoryLogging, nioCore, nioEmbedded, nioHTTP1,
+                nioHTTPTypes, nioPosix, nioSSL, nioTLS,
             ],
             swiftSettings: strict
         ),
@@ -179,6 +182,7 @@ let package = Package(
             name: "WebAPITests",
             dependencies: [
                 "App", "JSONText", "Storage", "TaskEngine", "WebCore", "WebAPI", "TestSupport", hummingbird, hummingbirdTesting, httpTypes,
+                crypto,
                 nioCore, logging,
             ],
             swiftSettings: strict

@@ -61,7 +61,8 @@ package struct MillraceApp: Sendable {
         let children = ChildApp.children(settings, parts.service.registry, logger: logger)
         let engine = role == .serve(withEngine: false) ? nil : makeEngine(parts, children)
         if engine != nil, let warning = try await ServedQueues.warning(settings, parts.database) { logger.warning("\(warning)") }
-        try await ServiceGroup(configuration: configuration(services(parts, engine, children, metrics, certificates))).run()
+        let door = try await Door.open(settings.access, parts, logger: logger)
+        try await ServiceGroup(configuration: configuration(services(parts, engine, children, door, metrics, certificates))).run()
     }
 
     /// A command such as `millrace submit` owns an SQLite file for a moment: that must not keep a server from starting. One that
@@ -95,10 +96,12 @@ package struct MillraceApp: Sendable {
 
     /// Without keys everybody who can reach the port is the platform's operator: that must be this machine only.
     private func refuseOpenDoor() throws {
-        guard role != .worker, !Loopback.isLoopback(settings.bind.host) else { return }
+        guard role != .worker, !settings.access.hasKeys, !Loopback.isLoopback(settings.bind.host) else { return }
         throw SettingsError(
-            "\(SettingName.bind.rawValue)=\(settings.bind.host) can be reached from other machines, and there is no authentication yet: bind a loopback address such as 127.0.0.1:8080"
-        )
+            """
+            \(SettingName.bind.rawValue)=\(settings.bind.host) can be reached from other machines, and there is no key to tell callers apart \
+            with: set \(SettingName.jwtSecret.rawValue) or \(SettingName.jwks.rawValue), or bind a loopback address such as 127.0.0.1:8080
+            """)
     }
 
     private func makeEngine(_ parts: ProcessParts, _ children: ChildProcesses) -> Engine {
@@ -109,7 +112,7 @@ package struct MillraceApp: Sendable {
     }
 
     private func services(
-        _ parts: ProcessParts, _ engine: Engine?, _ children: ChildProcesses, _ metrics: PrometheusRegistry,
+        _ parts: ProcessParts, _ engine: Engine?, _ children: ChildProcesses, _ door: Door, _ metrics: PrometheusRegistry,
         _ certificates: TLSCertificates?
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
         var services: [any Service] = [parts.database, parts.http]
@@ -130,7 +133,8 @@ package struct MillraceApp: Sendable {
                 doctor: ProcessParts.doctor(of: parts.database, retention: settings.engine.retention), interval: settings.doctorInterval,
                 logger: logger)
             if let certificates { services.append(TLSWatch(certificates: certificates, logger: logger)) }
-            services += [doctor, makeHTTP(parts, engine, doctor, metrics, certificates)]
+            if let refresh = door.refresh { services.append(refresh) }
+            services += [doctor, makeHTTP(parts, engine, doctor, door, metrics, certificates)]
         }
         return services.map {
             // One part that fails ends the others in order, so that running tasks are put back.
@@ -139,25 +143,11 @@ package struct MillraceApp: Sendable {
     }
 
     private func makeHTTP(
-        _ parts: ProcessParts, _ engine: Engine?, _ doctor: DoctorService, _ metrics: PrometheusRegistry,
+        _ parts: ProcessParts, _ engine: Engine?, _ doctor: DoctorService, _ door: Door, _ metrics: PrometheusRegistry,
         _ certificates: TLSCertificates?
     ) -> HTTPService {
         let readiness = Readiness(database: parts.database, migrator: parts.migrator) { engine?.snapshot().isDraining ?? false }
-        var routes = Routes()
-        routes.add(HealthRoutes(readiness: readiness, version: Self.version))
-        routes.add(MetricsRoute(service: parts.service, registry: metrics, doctor: doctor.record))
-        routes.add(TaskRoutes(service: parts.service))
-        routes.add(BulkRoutes(service: parts.service))
-        routes.add(WorkflowRoutes(service: parts.workflows))
-        routes.add(WorkflowRunRoutes(service: parts.workflows))
-        routes.add(ArtifactRoutes(service: parts.workflows, artifacts: parts.artifacts))
-        routes.add(SecretRoutes(secrets: parts.secrets))
-        routes.add(QueueRoutes(service: parts.service))
-        routes.add(PoolRoutes(service: parts.service))
-        routes.add(ScheduleRoutes(service: ScheduleService(tasks: parts.service)))
-        routes.add(WorkerRoutes(service: parts.service, staleAfter: settings.engine.workerDead, doctor: doctor.record))
-        routes.add(DoctorRoutes(doctor: doctor))
-        parts.ingestion.addRoutes(to: &routes, service: parts.service)
+        let routes = SiteMap.routes(parts, readiness: readiness, metrics: metrics, doctor: doctor, authenticator: door.authenticator)
         var edge = Edge()
         edge.isTLS = certificates != nil
         edge.proxies = settings.edge.proxies
@@ -165,7 +155,7 @@ package struct MillraceApp: Sendable {
         edge.tenantRequests = settings.edge.tenantRequests
         let ports = [settings.bind.port] + settings.extraPorts
         return HTTPService(
-            responder: routes.makeRouter(metrics: metrics, isLoopbackOnly: true, edge: edge).buildResponder(),
+            responder: routes.makeRouter(metrics: metrics, authenticator: door.authenticator, edge: edge).buildResponder(),
             addresses: ports.map { BindAddress(host: settings.bind.host, port: $0) }, room: makeRoom(), certificates: certificates,
             logger: logger,
             onListening: { await announce(port: $0, parts.database) })

@@ -10,7 +10,7 @@ package struct MillraceCommand: AsyncParsableCommand {
         discussion: "Settings come from flags, the environment, .env, then defaults; .env.example lists them.",
         subcommands: [
             ServeCommand.self, WorkerCommand.self, MigrateCommand.self, RegisterCommand.self, SubmitCommand.self, DoctorCommand.self,
-            SecretsCommand.self, BenchCommand.self, RunTaskCommand.self,
+            SecretsCommand.self, TokenCommand.self, BenchCommand.self, RunTaskCommand.self,
         ])
 
     package init() {}

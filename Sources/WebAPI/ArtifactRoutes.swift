@@ -21,10 +21,10 @@ package struct ArtifactRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.get("/tasks/{id}/artifacts", ofTask)
-        routes.get("/tasks/{id}/artifacts/{name}", taskFile)
-        routes.get("/workflow_runs/{id}/artifacts", ofRun)
-        routes.get("/workflow_runs/{id}/artifacts/{name}", runFile)
+        routes.get("/tasks/{id}/artifacts", .viewer, ofTask)
+        routes.get("/tasks/{id}/artifacts/{name}", .viewer, taskFile)
+        routes.get("/workflow_runs/{id}/artifacts", .viewer, ofRun)
+        routes.get("/workflow_runs/{id}/artifacts/{name}", .viewer, runFile)
     }
 
     /// What one task stored, also when it is a node of a run.

@@ -14,13 +14,12 @@ package struct DoctorRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.get("/doctor", show)
+        routes.get("/doctor", .platform, show)
     }
 
     /// The last examination; a new one when there is none yet, or when `fresh=true` asks for it. Always 200: the report says how bad
     /// it is. Findings name tasks of all tenants, so it is the platform's.
     @Sendable private func show(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.platform)
         var query = QueryReader(request)
         let isFresh = query.bool("fresh") ?? false
         try query.finish()

@@ -17,10 +17,10 @@ package struct HealthRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.get("/livez", livez)
-        routes.get("/readyz", readyz)
-        routes.get("/health", readyz)
-        routes.get("/version", showVersion)
+        routes.get("/livez", .open, livez)
+        routes.get("/readyz", .open, readyz)
+        routes.get("/health", .open, readyz)
+        routes.get("/version", .open, showVersion)
     }
 
     /// Touches nothing: a process whose database is down is alive and must not be restarted for it.

@@ -37,7 +37,7 @@ package struct MetricsRoute: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.get("/metrics", show)
+        routes.get("/metrics", .metrics, show)
     }
 
     @Sendable private func show(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {

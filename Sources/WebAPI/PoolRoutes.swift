@@ -15,8 +15,8 @@ package struct PoolRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.get("/pools", list)
-        routes.patch("/pools/{name}", change)
+        routes.get("/pools", .viewer, list)
+        routes.patch("/pools/{name}", .platform, change)
     }
 
     @Sendable private func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
@@ -32,7 +32,6 @@ package struct PoolRoutes: RouteGroup {
 
     /// `{"limit": n}` sets what each process runs at once, `{"limit": null}` removes that again.
     @Sendable private func change(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.platform)
         let name = try context.pathText("name")
         var fields = ObjectReader(try await request.json(context: context))
         let isRemoved = fields.nullValue("limit") != nil

@@ -18,16 +18,16 @@ package struct ScheduleRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.post("/schedules", create)
-        routes.get("/schedules", list)
-        routes.post("/schedules/preview", preview)
-        routes.get("/schedules/{id}", read)
-        routes.patch("/schedules/{id}", change)
-        routes.delete("/schedules/{id}", delete)
-        routes.post("/schedules/{id}/pause", pause)
-        routes.post("/schedules/{id}/resume", resume)
-        routes.post("/schedules/{id}/run", run)
-        routes.get("/schedules/{id}/firings", firings)
+        routes.post("/schedules", .admin, create)
+        routes.get("/schedules", .viewer, list)
+        routes.post("/schedules/preview", .viewer, preview)
+        routes.get("/schedules/{id}", .viewer, read)
+        routes.patch("/schedules/{id}", .admin, change)
+        routes.delete("/schedules/{id}", .admin, delete)
+        routes.post("/schedules/{id}/pause", .admin, pause)
+        routes.post("/schedules/{id}/resume", .admin, resume)
+        routes.post("/schedules/{id}/run", .operator, run)
+        routes.get("/schedules/{id}/firings", .viewer, firings)
     }
 
     // MARK: - Reading
@@ -88,7 +88,6 @@ package struct ScheduleRoutes: RouteGroup {
     // MARK: - Writing
 
     @Sendable private func create(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         let body = try await request.json(context: context)
         var fields = ObjectReader(body)
         let new = ScheduleBody.definition(&fields, now: service.now())
@@ -107,7 +106,6 @@ package struct ScheduleRoutes: RouteGroup {
     }
 
     @Sendable private func change(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         let schedule = try await find(context)
         var fields = ObjectReader(try await request.json(context: context))
         let body = ScheduleBody.change(&fields, of: schedule, now: service.now())
@@ -131,7 +129,6 @@ package struct ScheduleRoutes: RouteGroup {
     }
 
     private func setPaused(_ isPaused: Bool, _ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         try await request.requireNoFields(context: context)
         let change = ScheduleChange(isPaused: isPaused)
         let schedule = try written(try await service.change(try key(context), change, tenant: context.tenant)).schedule
@@ -139,14 +136,12 @@ package struct ScheduleRoutes: RouteGroup {
     }
 
     @Sendable private func delete(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         try await request.requireNoFields(context: context)
         guard try await service.delete(try key(context), tenant: context.tenant) else { throw Problem(.notFound) }
         return .noContent
     }
 
     @Sendable private func run(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let name = try context.pathText("id")
         try await request.requireNoFields(context: context)
         let once = try request.idempotencyKey(for: "POST /schedules/{id}/run", name.utf8, context)

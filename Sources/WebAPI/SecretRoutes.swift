@@ -15,11 +15,11 @@ package struct SecretRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.get("/secrets", list)
-        routes.post("/secrets/rotate", rotate)
-        routes.get("/secrets/{name}", read)
-        routes.put("/secrets/{name}", put)
-        routes.delete("/secrets/{name}", delete)
+        routes.get("/secrets", .viewer, list)
+        routes.post("/secrets/rotate", .platform, rotate)
+        routes.get("/secrets/{name}", .viewer, read)
+        routes.put("/secrets/{name}", .admin, put)
+        routes.delete("/secrets/{name}", .admin, delete)
     }
 
     @Sendable private func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
@@ -48,7 +48,6 @@ package struct SecretRoutes: RouteGroup {
 
     /// `{"value": "…"}`. 201 when there was none of the name, else 200.
     @Sendable private func put(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         try requireKey()
         let name = try context.pathText("name")
         guard SecretName.isValid(name) else {
@@ -68,7 +67,6 @@ package struct SecretRoutes: RouteGroup {
     }
 
     @Sendable private func delete(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         try await request.requireNoFields(context: context)
         try requireKey()
         let (name, tenant) = (try context.pathText("name"), context.tenant)
@@ -80,7 +78,6 @@ package struct SecretRoutes: RouteGroup {
 
     /// Seals the secrets of all tenants under the first key.
     @Sendable private func rotate(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.platform)
         try await request.requireNoFields(context: context)
         guard let (rotated, unopened) = try await secrets.rotate() else { throw Self.unavailable }
         return .jsonObject { writer in

@@ -19,20 +19,19 @@ package struct TaskRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.post("/tasks", submit)
-        routes.post("/tasks/batch", submitBatch)
-        routes.get("/tasks", list)
-        routes.get("/tasks/{id}", read)
-        routes.get("/tasks/{id}/status", status)
-        routes.get("/worker/tasks/{id}", status)
-        routes.get("/tasks/{id}/logs", logs)
-        routes.get("/tasks/{id}/why", why)
-        routes.post("/tasks/{id}/cancel", cancel)
-        routes.post("/tasks/{id}/retry", retry)
+        routes.post("/tasks", .operator, submit)
+        routes.post("/tasks/batch", .operator, submitBatch)
+        routes.get("/tasks", .viewer, list)
+        routes.get("/tasks/{id}", .viewer, read)
+        routes.get("/tasks/{id}/status", .viewer, status)
+        routes.get("/worker/tasks/{id}", .viewer, status)
+        routes.get("/tasks/{id}/logs", .viewer, logs)
+        routes.get("/tasks/{id}/why", .viewer, why)
+        routes.post("/tasks/{id}/cancel", .operator, cancel)
+        routes.post("/tasks/{id}/retry", .operator, retry)
     }
 
     @Sendable private func submit(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let body = try await request.json(context: context)
         var fields = ObjectReader(body)
         let task = SubmitBody.task(&fields)
@@ -47,7 +46,6 @@ package struct TaskRoutes: RouteGroup {
     }
 
     @Sendable private func submitBatch(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let body = try await request.json(limit: BodyLimit.batchBytes, context: context)
         var fields = ObjectReader(body)
         let tasks = SubmitBody.batch(&fields)
@@ -79,7 +77,6 @@ package struct TaskRoutes: RouteGroup {
     }
 
     @Sendable private func cancel(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let id = try context.pathID()
         try await request.requireNoFields(context: context)
         switch try await service.cancel(task: id, tenant: context.tenant) {
@@ -93,7 +90,6 @@ package struct TaskRoutes: RouteGroup {
     }
 
     @Sendable private func retry(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let id = try context.pathID()
         try await request.requireNoFields(context: context)
         switch try await service.redrive(task: id, tenant: context.tenant) {

@@ -4,15 +4,19 @@ import WebCore
 
 /// How workers and pools look in JSON. Every function writes the members of an object that its caller opened.
 enum WorkerRendering {
-    static func health(_ health: WorkerHealth, _ examination: DoctorRecord.Entry?, in writer: inout JSONWriter) {
+    /// - Parameter isWhole: whether more than status and counts is shown.
+    static func health(
+        _ health: WorkerHealth, _ examination: DoctorRecord.Entry?, isWhole: Bool, in writer: inout JSONWriter
+    ) {
         writer.field("status", health.status.rawValue)
+        writer.field("workers", health.workers.count)
+        writer.field("active_tasks", health.running)
+        writer.countField("queued_tasks", health.queued)
+        guard isWhole else { return }
         writer.key("reasons")
         writer.array { array in
             for reason in health.reasons { array.value(reason) }
         }
-        writer.field("workers", health.workers.count)
-        writer.field("active_tasks", health.running)
-        writer.countField("queued_tasks", health.queued)
         writer.key("doctor")
         if let examination { writer.object { DoctorRoutes.badge(examination, in: &$0) } } else { writer.null() }
         writer.key("pools")

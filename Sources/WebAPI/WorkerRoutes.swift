@@ -20,13 +20,14 @@ package struct WorkerRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.get("/worker/health", health)
+        routes.get("/worker/health", .open, health)
     }
 
-    /// Always 200: the report itself says how bad it is. Probes ask `/readyz`.
+    /// Always 200: the report itself says how bad it is. Probes ask `/readyz`. Without a token it has status and counts only.
     @Sendable private func health(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
         let report = try await WorkerHealth.read(from: service.database, now: service.now(), staleAfter: staleAfter)
         let examination = doctor?.latest
-        return .jsonObject { WorkerRendering.health(report.examined(examination), examination, in: &$0) }
+        let isWhole = Access.viewer.isOpen(to: context.caller)
+        return .jsonObject { WorkerRendering.health(report.examined(examination), examination, isWhole: isWhole, in: &$0) }
     }
 }

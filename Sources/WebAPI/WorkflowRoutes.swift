@@ -18,15 +18,14 @@ package struct WorkflowRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.post("/workflows", add)
-        routes.get("/workflows", list)
-        routes.get("/workflows/{name}", read)
-        routes.get("/workflows/{name}/graph.svg", graph)
-        routes.get("/workflows/{name}/{version}", read)
+        routes.post("/workflows", .admin, add)
+        routes.get("/workflows", .viewer, list)
+        routes.get("/workflows/{name}", .viewer, read)
+        routes.get("/workflows/{name}/graph.svg", .viewer, graph)
+        routes.get("/workflows/{name}/{version}", .viewer, read)
     }
 
     @Sendable private func add(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         var query = QueryReader(request)
         let isDryRun = query.bool("dry_run") ?? false
         try query.finish()

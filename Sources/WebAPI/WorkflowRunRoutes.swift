@@ -19,21 +19,20 @@ package struct WorkflowRunRoutes: RouteGroup {
 
     /// The site map of this resource.
     package func register(in routes: inout Routes) {
-        routes.post("/workflow_runs", start)
-        routes.get("/workflow_runs", list)
-        routes.get("/workflow_runs/stats", stats)
-        routes.get("/workflow_runs/{id}", read)
-        routes.delete("/workflow_runs/{id}", kill)
-        routes.post("/workflow_runs/{id}/retry", retry)
-        routes.post("/workflow_runs/{id}/restart", restart)
-        routes.post("/workflow_runs/{id}/events", send)
-        routes.get("/workflow_runs/{id}/logs", logs)
-        routes.get("/workflow_runs/{id}/graph.svg", graph)
-        routes.get("/workflow_runs/{id}/nodes/{node}/elements", elements)
+        routes.post("/workflow_runs", .operator, start)
+        routes.get("/workflow_runs", .viewer, list)
+        routes.get("/workflow_runs/stats", .viewer, stats)
+        routes.get("/workflow_runs/{id}", .viewer, read)
+        routes.delete("/workflow_runs/{id}", .operator, kill)
+        routes.post("/workflow_runs/{id}/retry", .operator, retry)
+        routes.post("/workflow_runs/{id}/restart", .operator, restart)
+        routes.post("/workflow_runs/{id}/events", .operator, send)
+        routes.get("/workflow_runs/{id}/logs", .viewer, logs)
+        routes.get("/workflow_runs/{id}/graph.svg", .viewer, graph)
+        routes.get("/workflow_runs/{id}/nodes/{node}/elements", .viewer, elements)
     }
 
     @Sendable private func start(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let body = try await request.json(context: context)
         var fields = ObjectReader(body)
         let run = WorkflowRunBody.request(&fields)
@@ -74,7 +73,6 @@ package struct WorkflowRunRoutes: RouteGroup {
     }
 
     @Sendable private func kill(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         var query = QueryReader(request)
         let reason = query.string("reason", maxLength: 1000)
         try query.finish()
@@ -88,7 +86,6 @@ package struct WorkflowRunRoutes: RouteGroup {
     }
 
     @Sendable private func retry(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         try await request.requireNoFields(context: context)
         let id = try await runID(context)
         switch try await service.retry(run: id, tenant: context.tenant) {
@@ -107,7 +104,6 @@ package struct WorkflowRunRoutes: RouteGroup {
     }
 
     @Sendable private func restart(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         try await request.requireNoFields(context: context)
         let id = try await runID(context)
         guard let again = try await service.database.read({ try ReadRunRequest.of(id, tenant: context.tenant, on: $0) }) else {
@@ -122,7 +118,6 @@ package struct WorkflowRunRoutes: RouteGroup {
     }
 
     @Sendable private func send(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let body = try await request.json(context: context)
         var fields = ObjectReader(body)
         let event = WorkflowRunBody.event(&fields)

@@ -92,7 +92,7 @@ struct TestAPI: Sendable {
         routes.add(DoctorRoutes(doctor: doctor))
         routes.add(HealthRoutes(readiness: readiness, version: "1.2.3"))
         routes.add(MetricsRoute(service: service, registry: metrics, doctor: doctor.record))
-        return routes.makeRouter(metrics: metrics, isLoopbackOnly: true)
+        return routes.makeRouter(metrics: metrics, authenticator: nil)
     }
 
     // MARK: - Requests

@@ -53,8 +53,8 @@ struct ConnectionRoomTests {
         let began = TestSignal<Void>()
         let mayEnd = TestSignal<Void>()
         let app = WebApp(limits: limits).make { routes in
-            routes.get("/hello") { _, _ in .text("hello") }
-            routes.get("/wait") { _, _ in
+            routes.get("/hello", .open) { _, _ in .text("hello") }
+            routes.get("/wait", .open) { _, _ in
                 began.send()
                 try await mayEnd.wait(for: 1)
                 return .text("at last")

@@ -14,11 +14,11 @@ struct HangUpTests {
     /// `/wait` answers when its client has hung up, `/hello` at once.
     private func withServer(_ test: @Sendable (Int) async throws -> Void) async throws {
         let app = WebApp().make { routes in
-            routes.get("/hello") { [hungUp] _, context in
+            routes.get("/hello", .open) { [hungUp] _, context in
                 context.onHangUp { hungUp.send() }
                 return .text("hello")
             }
-            routes.get("/wait") { [began, hungUp, answered] _, context in
+            routes.get("/wait", .open) { [began, hungUp, answered] _, context in
                 context.onHangUp { hungUp.send() }
                 began.send()
                 try await hungUp.wait(for: 1)

@@ -9,11 +9,11 @@ import WebCore
 @Suite("JSON bodies")
 struct JSONBodyTests {
     private let app = WebApp().make { routes in
-        routes.post("/echo") { request, context in
+        routes.post("/echo", .open) { request, context in
             let value = try await request.json(limit: 100_000, context: context)
             return .json { $0.raw(value.rawBytes) }
         }
-        routes.post("/optional") { request, context in
+        routes.post("/optional", .open) { request, context in
             let value = try await request.optionalJSON(limit: 1000, context: context)
             return .text(value?.rawText ?? "none")
         }

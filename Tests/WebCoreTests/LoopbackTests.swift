@@ -27,7 +27,7 @@ struct LoopbackTests {
     ) async throws -> (Int, String?) {
         var web = WebApp()
         web.isLoopbackOnly = isLoopbackOnly
-        let responder = try await web.make { routes in routes.get("/x") { _, _ in .noContent } }.buildResponder()
+        let responder = try await web.make { routes in routes.get("/x", .open) { _, _ in .noContent } }.buildResponder()
         let request = Request(
             head: .init(method: .get, scheme: "http", authority: authority, path: path, headerFields: headers), body: .init(buffer: .init())
         )

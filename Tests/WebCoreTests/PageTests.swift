@@ -9,7 +9,7 @@ import WebCore
 struct PageTests {
     /// Seven rows with ids 1 to 7.
     private let app = WebApp().make { routes in
-        routes.get("/rows") { request, _ in
+        routes.get("/rows", .open) { request, _ in
             var query = QueryReader(request)
             let page = query.page(of: "rows")
             try query.finish()

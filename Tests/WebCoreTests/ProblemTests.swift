@@ -16,7 +16,7 @@ struct ProblemTests {
     private func answer(to error: any Error, logger: Logger? = nil) async throws -> TestResponse {
         var web = WebApp()
         if let logger { web.logger = logger }
-        let app = web.make { routes in routes.get("/fail") { _, _ in throw error } }
+        let app = web.make { routes in routes.get("/fail", .open) { _, _ in throw error } }
         return try await app.test(.router) { try await $0.execute(uri: "/v1/fail", method: .get) }
     }
 

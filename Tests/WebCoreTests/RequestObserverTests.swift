@@ -17,8 +17,8 @@ struct RequestObserverTests {
         web.logger = Logger(label: "test", factory: { [handler] _ in handler })
         web.logger.logLevel = .debug
         return web.make { routes in
-            routes.get("/tasks/{id}") { _, context in .text(context.requestID) }
-            routes.get("/fail") { _, _ in throw Problem(.internalError) }
+            routes.get("/tasks/{id}", .open) { _, context in .text(context.requestID) }
+            routes.get("/fail", .open) { _, _ in throw Problem(.internalError) }
         }
     }
 

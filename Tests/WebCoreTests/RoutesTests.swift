@@ -7,13 +7,13 @@ import WebCore
 @Suite("Routes")
 struct RoutesTests {
     private let app = WebApp().make { routes in
-        routes.get("/tasks/{id}") { _, context in .text("read \(try context.pathID())") }
-        routes.post("/tasks") { _, _ in .text("submit") }
-        routes.post("/tasks/batch") { _, _ in .text("batch") }
-        routes.get("/queues/{name}") { _, context in .text(try context.pathText("name")) }
-        routes.delete("/uploads/{id}") { _, _ in .noContent }
-        routes.page(.get, "/dashboard/tasks") { _, _ in .text("page") }
-        routes.page(.get, "/") { _, _ in .text("overview") }
+        routes.get("/tasks/{id}", .open) { _, context in .text("read \(try context.pathID())") }
+        routes.post("/tasks", .open) { _, _ in .text("submit") }
+        routes.post("/tasks/batch", .open) { _, _ in .text("batch") }
+        routes.get("/queues/{name}", .open) { _, context in .text(try context.pathText("name")) }
+        routes.delete("/uploads/{id}", .open) { _, _ in .noContent }
+        routes.page(.get, "/dashboard/tasks", .open) { _, _ in .text("page") }
+        routes.page(.get, "/", .open) { _, _ in .text("overview") }
     }
 
     @Test("an API route answers under each prefix, with and without a trailing slash", arguments: ["/v1", "/api", ""], ["", "/"])

@@ -19,8 +19,8 @@ struct WireTests {
         var web = WebApp()
         web.limits = limits
         let app = web.make { routes in
-            routes.get("/hello") { _, _ in .text("hello") }
-            routes.get("/endless") { [signal] _, _ in
+            routes.get("/hello", .open) { _, _ in .text("hello") }
+            routes.get("/endless", .open) { [signal] _, _ in
                 Response(
                     status: .ok,
                     body: .init { writer in
@@ -28,17 +28,17 @@ struct WireTests {
                         while true { try await writer.write(ByteBuffer(repeating: 0, count: 65536)) }
                     })
             }
-            routes.post("/echo") { request, context in
+            routes.post("/echo", .open) { request, context in
                 let value = try await request.json(context: context)
                 return .text("got \(value.rawBytes.count) bytes")
             }
-            routes.post("/refuse") { _, _ in throw Problem(.unauthenticated) }
-            routes.post("/observed") { [signal] request, _ in
+            routes.post("/refuse", .open) { _, _ in throw Problem(.unauthenticated) }
+            routes.post("/observed", .open) { [signal] request, _ in
                 defer { signal.finish() }
                 if (try? await request.body.collect(upTo: 1000)) != nil { signal.yield() }
                 return .noContent
             }
-            routes.post("/unaware") { request, _ in .text("got \(try await request.body.collect(upTo: 1000).readableBytes) bytes") }
+            routes.post("/unaware", .open) { request, _ in .text("got \(try await request.body.collect(upTo: 1000).readableBytes) bytes") }
         }
         try await app.test(.live) { client in try await test(try #require(client.port)) }
     }

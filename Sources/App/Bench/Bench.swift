@@ -18,7 +18,7 @@ package struct Bench: Sendable {
 
     /// Every benchmark, in the order in which `all` runs them.
     package static let all = [
-        DrainBench.bench, SubmitBench.bench, HTTPBench.bench, LatencyBench.bench, BacklogBench.bench, DelayedBench.bench,
+        DrainBench.bench, SubmitBench.bench, HTTPBench.bench, AuthBench.bench, LatencyBench.bench, BacklogBench.bench, DelayedBench.bench,
         RestartBench.bench, BulkBench.bench, PruneBench.bench, BatchBench.bench, DoctorBench.bench, IngestBench.bench, ConfBench.bench,
         ViewsBench.bench, WorkflowsBench.bench, SoakBench.bench,
     ]

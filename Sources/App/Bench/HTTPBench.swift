@@ -33,12 +33,13 @@ enum HTTPBench {
     }
 
     /// A thread per connection: the client must not share the server's threads.
-    private static func load(_ options: BenchOptions, port: Int) async throws -> [Int64] {
+    /// - Parameter headers: further ones of each request, whole lines.
+    static func load(_ options: BenchOptions, port: Int, headers: String = "") async throws -> [Int64] {
         let perCaller = max(options.count / options.callers, 1)
         return try await withThrowingTaskGroup(of: [Int64].self) { group in
             for _ in 0..<options.callers {
                 group.addTask {
-                    try await onThread { try submits(perCaller, port: port) }
+                    try await onThread { try submits(perCaller, port: port, headers: headers) }
                 }
             }
             return try await group.reduce(into: []) { $0 += $1 }
@@ -46,9 +47,9 @@ enum HTTPBench {
     }
 
     /// Sends `count` submits one after another over one connection and returns each one's microseconds.
-    private static func submits(_ count: Int, port: Int) throws -> [Int64] {
+    private static func submits(_ count: Int, port: Int, headers: String) throws -> [Int64] {
         let client = try BenchClient(port: port)
-        let request = BenchClient.request("POST", "/v1/tasks", json: #"{"type":"demo.noop"}"#)
+        let request = BenchClient.request("POST", "/v1/tasks", json: #"{"type":"demo.noop"}"#, headers: headers)
         return try (0..<count).map { _ in
             let started = ContinuousClock.now
             _ = try client.send(request)

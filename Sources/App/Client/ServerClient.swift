@@ -14,11 +14,13 @@ struct ServerClient: Sendable {
     /// The server that the caller named; nil finds the way by the configured database.
     let url: String?
     private let database: DatabaseLocation
+    private let credentials: ClientCredentials
     private let http: OutgoingHTTP
 
     init(settings: Settings, url: String?) {
         self.url = url
         database = settings.database
+        credentials = ClientCredentials(settings)
         // The owner of the database is a process on this machine that holds our own file, whatever name its certificate is for.
         http = OutgoingHTTP(egress: EgressGuard(allowed: .none), version: MillraceApp.version, verifies: url != nil)
     }
@@ -85,6 +87,7 @@ struct ServerClient: Sendable {
         var request = OutgoingRequest(method: call.method, url: try Self.endpoint(url, call.path), body: call.body)
         if !call.body.isEmpty { request.headers.append(("Content-Type", "application/json")) }
         if let key = call.idempotencyKey { request.headers.append(("Idempotency-Key", key)) }
+        request.headers += try await credentials.headers(isOwner: self.url == nil)
         request.timeout = call.timeout
         request.mostBodyBytes = call.mostBytes
         let response = try await http.send(request, through: .trusted)

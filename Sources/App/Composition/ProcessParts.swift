@@ -23,6 +23,8 @@ package struct ProcessParts: Sendable {
     let artifacts: ArtifactStore
     /// Secrets of tenants.
     package let secrets: SecretStore
+    /// Stored tokens and sessions.
+    package let access: AccessStore
     /// The way out over HTTP.
     let http: OutgoingHTTP
     let logger: Logger
@@ -79,7 +81,8 @@ package struct ProcessParts: Sendable {
         return ProcessParts(
             settings: settings, database: database, migrator: migrator, hub: hub, service: service, ingestion: ingestion,
             artifacts: ArtifactStore(database: database, blobs: blobs, mostBytes: Int64(settings.maxArtifact)),
-            secrets: SecretStore(database: database, keys: settings.secretKeys), http: http, logger: logger)
+            secrets: SecretStore(database: database, keys: settings.secretKeys), access: AccessStore(database: database), http: http,
+            logger: logger)
     }
 
     /// What a team's types need in the database: tables of their own, and the queues that their options name.

@@ -27,6 +27,14 @@ package enum SettingName: String, CaseIterable, Sendable {
     case tenantRequestsPerSecond = "MILLRACE_TENANT_REQUESTS_PER_SECOND"
     case tenantRequestBurst = "MILLRACE_TENANT_REQUEST_BURST"
     case secretsKey = "MILLRACE_SECRETS_KEY"
+    case jwtSecret = "MILLRACE_JWT_SECRET"
+    case jwks = "MILLRACE_JWKS"
+    case jwtIssuer = "MILLRACE_JWT_ISSUER"
+    case jwtAudience = "MILLRACE_JWT_AUDIENCE"
+    case jwtSkew = "MILLRACE_JWT_SKEW_MS"
+    case metricsToken = "MILLRACE_METRICS_TOKEN"
+    case token = "MILLRACE_TOKEN"
+    case tokenFile = "MILLRACE_TOKEN_FILE"
     case maxConnections = "MILLRACE_MAX_CONNECTIONS"
     case maxConnectionsPerAddress = "MILLRACE_MAX_CONNECTIONS_PER_ADDRESS"
     case extraPorts = "MILLRACE_EXTRA_PORTS"
@@ -61,7 +69,10 @@ package enum SettingName: String, CaseIterable, Sendable {
     package var defaultText: String {
         switch self {
         case .databaseURL: "sqlite:data/millrace.db"
-        case .postgresHost, .postgresPassword, .root, .extraPorts, .servePools, .serveQueues, .workerName, .egressAllow, .secretsKey: ""
+        case .postgresHost, .postgresPassword, .root, .extraPorts, .servePools, .serveQueues, .workerName, .egressAllow, .secretsKey,
+            .jwtSecret, .jwks, .jwtIssuer, .jwtAudience, .metricsToken, .token, .tokenFile:
+            ""
+        case .jwtSkew: "60000"
         case .tlsCertificate, .tlsKey, .trustedProxies, .corsOrigins: ""
         case .postgresPort: "5432"
         case .postgresDatabase, .postgresUser: "millrace"
@@ -108,7 +119,7 @@ package enum SettingName: String, CaseIterable, Sendable {
     /// Whether its value must never be shown.
     package var isSecret: Bool {
         switch self {
-        case .databaseURL, .postgresPassword, .secretsKey: true
+        case .databaseURL, .postgresPassword, .secretsKey, .jwtSecret, .metricsToken, .token: true
         default: false
         }
     }

@@ -37,6 +37,8 @@ package struct Settings: Sendable {
     package var queues: [QueueDefinition]
     /// What secrets are sealed under; nil leaves the feature off.
     package var secretKeys: SecretKeys?
+    /// Who is let in.
+    package var access: AccessSettings
     /// Where tasks may connect to although the address is not global.
     package var egressAllow: EgressAllowList
     /// Bytes that a child process of a task may have, unless its type says otherwise.
@@ -75,6 +77,7 @@ package struct Settings: Sendable {
         queues = try QueueList.parse(source.text(.queues))
         if !queues.contains(where: { $0.name == SystemQueue.name }) { queues.append(SystemQueue.definition) }
         secretKeys = try Self.secretKeys(source)
+        access = try AccessSettings(source)
         egressAllow = try Self.egressAllow(source)
         childMemory = try source.bytes(.childMemory, in: (64 << 20)...(1 << 50))
         demoFaults = try source.flag(.demoFaults)

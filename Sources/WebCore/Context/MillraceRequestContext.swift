@@ -9,8 +9,14 @@ package struct MillraceRequestContext: RequestContext {
     /// What Hummingbird keeps with each request.
     package var coreContext: CoreRequestContextStorage
 
-    /// Who sent the request. ``Identity/local`` until an authenticating middleware says otherwise.
-    package var identity: Identity
+    /// What is known of who sent the request: nothing, until a middleware says otherwise.
+    package var caller: Caller = .anonymous
+
+    /// Who sent the request; ``Identity/nobody`` on open routes where the caller has not said.
+    package var identity: Identity {
+        get { caller.identity ?? .nobody }
+        set { caller = .known(newValue) }
+    }
 
     /// Who the request is from when a trusted proxy says so; see ``TrustedProxies``.
     var forwardedAddress: String?
@@ -28,7 +34,6 @@ package struct MillraceRequestContext: RequestContext {
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        identity = .local
         channel = source.channel
         // A log handler that keeps nothing has no id either, and `id` would stop the process.
         requestID = source.logger[metadataKey: "hb.request.id"]?.description ?? RequestID().description
@@ -40,10 +45,10 @@ package struct MillraceRequestContext: RequestContext {
     /// Address of the client, without the port, looking through trusted proxies; nil when there is none, as in tests.
     package var remoteAddress: String? { forwardedAddress ?? channel.remoteAddress?.ipAddress }
 
-    /// Requires a role.
+    /// Requires a role beyond that of the route, where it depends on what the request says.
     /// - Throws: ``Problem`` with code `forbidden` if the caller's role is lower.
     package func require(_ role: Role) throws(Problem) {
-        if identity.role < role { throw Problem(.forbidden, "This needs the role \(role.rawValue).") }
+        try Access.role(role).check(caller)
     }
 }
 

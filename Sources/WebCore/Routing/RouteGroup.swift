@@ -5,8 +5,8 @@
 ///     let database: any Database
 ///
 ///     func register(in routes: inout Routes) {
-///         routes.get("/queues", list)
-///         routes.post("/queues/{name}/pause", pause)
+///         routes.get("/queues", .viewer, list)
+///         routes.post("/queues/{name}/pause", .admin, pause)
 ///     }
 /// }
 /// ```

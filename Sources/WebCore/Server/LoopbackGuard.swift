@@ -6,6 +6,7 @@ package import Hummingbird
 /// Such a server trusts whoever reaches it, and it is bound to loopback. A web page somewhere else can still make a browser on this machine
 /// send requests: through a name that it lets point to 127.0.0.1 (then `Host` is foreign: 403), or across sites (then `Origin` is foreign or
 /// `Sec-Fetch-Site` says so: 403). 403 and not 421 for `Host`, because a client must not try the same again elsewhere.
+/// Whoever passes is ``Identity/local``.
 package struct LoopbackGuard: RouterMiddleware {
     /// Works on every route's context.
     package typealias Context = MillraceRequestContext
@@ -23,6 +24,9 @@ package struct LoopbackGuard: RouterMiddleware {
         _ request: Request, context: MillraceRequestContext, next: (Request, MillraceRequestContext) async throws -> Response
     ) async throws -> Response {
         try check(request)
+        guard isEnforced else { return try await next(request, context) }
+        var context = context
+        context.caller = .known(.local)
         return try await next(request, context)
     }
 

@@ -7,6 +7,8 @@ struct HTTPRequest: Sendable {
     var path: String
     var contentType: String?
     var body: [UInt8]?
+    /// Further ones.
+    var headers: [(name: String, value: String)] = []
 
     static func get(_ path: String) -> HTTPRequest { HTTPRequest(method: "GET", path: path) }
 
@@ -21,6 +23,7 @@ struct HTTPRequest: Sendable {
     func bytes(port: Int) -> [UInt8] {
         var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n"
         if let contentType { head += "Content-Type: \(contentType)\r\n" }
+        for header in headers { head += "\(header.name): \(header.value)\r\n" }
         if let body { head += "Content-Length: \(body.count)\r\n" }
         return Array((head + "\r\n").utf8) + (body ?? [])
     }

@@ -16,14 +16,15 @@ struct AnswerHeadersTests {
         var web = WebApp()
         web.limits.bodyGrace = .milliseconds(200)
         let app = web.make { routes in
-            routes.get("/hello") { _, _ in .text("hello") }
-            routes.get("/own") { _, _ in
+            routes.get("/hello", .open) { _, _ in .text("hello") }
+            routes.get("/own", .open) { _, _ in
                 var response = Response.text("own")
                 response.headers[.cacheControl] = "max-age=60"
                 response.headers[.contentSecurityPolicy] = "default-src 'none'"
                 return response
             }
-            routes.post("/echo") { request, context in .text("got \(try await request.json(context: context).rawBytes.count) bytes") }
+            routes.post("/echo", .open) { request, context in .text("got \(try await request.json(context: context).rawBytes.count) bytes")
+            }
         }
         try await app.test(.live) { client in try await test(try #require(client.port)) }
     }

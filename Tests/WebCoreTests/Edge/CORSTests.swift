@@ -15,7 +15,7 @@ struct CORSTests {
         var web = WebApp()
         web.isLoopbackOnly = false
         web.edge.origins = try CORSOrigins(entries)
-        let app = web.make { routes in routes.get("/tasks/{id}") { _, _ in .text("task") } }
+        let app = web.make { routes in routes.get("/tasks/{id}", .open) { _, _ in .text("task") } }
         return try await app.test(.router) { client in try await client.execute(uri: path, method: method, headers: headers) }
     }
 

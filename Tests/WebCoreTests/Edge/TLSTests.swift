@@ -25,15 +25,17 @@ struct TLSTests {
             web.certificates = certificates
             web.edge.isTLS = true
             let app = web.make { routes in
-                routes.get("/hello") { _, context in .text("hello \(context.isSecure)") }
-                routes.get("/wait") { [began, hungUp] _, context in
+                routes.get("/hello", .open) { _, context in .text("hello \(context.isSecure)") }
+                routes.get("/wait", .open) { [began, hungUp] _, context in
                     context.onHangUp { hungUp.send() }
                     began.send()
                     try await hungUp.wait(for: 1)
                     return .text("at last")
                 }
-                routes.post("/echo") { request, context in .text("got \(try await request.json(context: context).rawBytes.count) bytes") }
-                routes.get("/endless") { [hungUp] _, _ in
+                routes.post("/echo", .open) { request, context in
+                    .text("got \(try await request.json(context: context).rawBytes.count) bytes")
+                }
+                routes.get("/endless", .open) { [hungUp] _, _ in
                     Response(
                         status: .ok,
                         body: .init { writer in

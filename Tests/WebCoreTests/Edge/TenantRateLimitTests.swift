@@ -50,7 +50,7 @@ struct TenantRateLimitTests {
     func refused() async throws {
         var web = WebApp()
         web.edge.tenantRequests = RequestRate(perSecond: 1, burst: 2)
-        let app = web.make { routes in routes.get("/hello") { _, _ in .text("hello") } }
+        let app = web.make { routes in routes.get("/hello", .open) { _, _ in .text("hello") } }
         try await app.test(.router) { client in
             for _ in 0..<2 { #expect(try await client.execute(uri: "/v1/hello", method: .get).status == .ok) }
             let answer = try await client.execute(uri: "/v1/hello", method: .get)

@@ -51,7 +51,7 @@ struct TrustedProxiesTests {
         var web = WebApp()
         web.edge.proxies = try TrustedProxies(entries)
         let app = web.make { routes in
-            routes.get("/me") { _, context in .text("<\(context.remoteAddress ?? "nobody") \(context.isSecure)>") }
+            routes.get("/me", .open) { _, context in .text("<\(context.remoteAddress ?? "nobody") \(context.isSecure)>") }
         }
         return try await app.test(.live) { client in
             try await RawConnection.with(port: try #require(client.port)) { connection in

@@ -8,7 +8,7 @@ struct DiffRoutes: RouteGroup {
     let results: RunResults
 
     func register(in routes: inout Routes) {
-        routes.get("/runs/{id}/diff", diff)
+        routes.get("/runs/{id}/diff", .viewer, diff)
     }
 
     private enum Answer: Sendable {

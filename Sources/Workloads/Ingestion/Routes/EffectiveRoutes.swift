@@ -8,7 +8,7 @@ struct EffectiveRoutes: RouteGroup {
     let results: RunResults
 
     func register(in routes: inout Routes) {
-        routes.get("/runs/{id}/effective", effective)
+        routes.get("/runs/{id}/effective", .viewer, effective)
     }
 
     /// The merged stanzas of a type in the order of their names, or one of them; secrets are masked.

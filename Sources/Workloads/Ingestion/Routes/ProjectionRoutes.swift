@@ -9,7 +9,7 @@ struct ProjectionRoutes: RouteGroup {
 
     func register(in routes: inout Routes) {
         for projection in Projection.all {
-            routes.get("/runs/{id}/\(projection.path)") { request, context in try await list(projection, request, context) }
+            routes.get("/runs/{id}/\(projection.path)", .viewer) { request, context in try await list(projection, request, context) }
         }
     }
 

@@ -10,13 +10,13 @@ struct RunRoutes: RouteGroup {
 
     /// The site map of this resource.
     func register(in routes: inout Routes) {
-        routes.get("/runs", list)
-        routes.get("/runs/{id}", read)
-        routes.get("/runs/{id}/files", files)
-        routes.get("/runs/{id}/stanzas", stanzas)
-        routes.get("/runs/{id}/problems", problems)
-        routes.post("/runs/{id}/parse", parse)
-        routes.post("/runs/{id}/cancel", cancel)
+        routes.get("/runs", .viewer, list)
+        routes.get("/runs/{id}", .viewer, read)
+        routes.get("/runs/{id}/files", .viewer, files)
+        routes.get("/runs/{id}/stanzas", .viewer, stanzas)
+        routes.get("/runs/{id}/problems", .viewer, problems)
+        routes.post("/runs/{id}/parse", .operator, parse)
+        routes.post("/runs/{id}/cancel", .operator, cancel)
     }
 
     @Sendable private func list(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
@@ -40,7 +40,6 @@ struct RunRoutes: RouteGroup {
     }
 
     @Sendable private func parse(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         let id = try context.pathID()
         try await request.requireNoFields(context: context)
         let key = try request.idempotencyKey(for: "POST /runs/{id}/parse", "\(id)".utf8, context)
@@ -68,7 +67,6 @@ struct RunRoutes: RouteGroup {
     }
 
     @Sendable private func cancel(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         try await request.requireNoFields(context: context)
         let run = try await run(context)
         switch try await service.cancel(task: run.taskID, tenant: context.tenant) {

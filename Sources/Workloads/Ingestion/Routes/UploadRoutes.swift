@@ -17,14 +17,13 @@ struct UploadRoutes: RouteGroup {
 
     /// The site map of this resource.
     func register(in routes: inout Routes) {
-        routes.post("/uploads", upload)
-        routes.get("/uploads", list)
-        routes.get("/uploads/{id}", read)
-        routes.delete("/uploads/{id}", delete)
+        routes.post("/uploads", .operator, upload)
+        routes.get("/uploads", .viewer, list)
+        routes.get("/uploads/{id}", .viewer, read)
+        routes.delete("/uploads/{id}", .admin, delete)
     }
 
     @Sendable private func upload(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.operator)
         try QueryReader(request).finish()
         // What is asked for is known when the file has come; that the key is none is said before.
         let key = try request.idempotencyKey(for: "POST /uploads", [], context)
@@ -106,7 +105,6 @@ struct UploadRoutes: RouteGroup {
     }
 
     @Sendable private func delete(_ request: Request, _ context: MillraceRequestContext) async throws -> Response {
-        try context.require(.admin)
         let id = try context.pathID()
         try await request.requireNoFields(context: context)
         let tenant = context.tenant

@@ -20,6 +20,7 @@ struct IngestionHarness {
             _ request: Request, context: MillraceRequestContext, next: (Request, MillraceRequestContext) async throws -> Response
         ) async throws -> Response {
             var context = context
+            context.identity = .local
             if let tenant = request.headers[Self.tenant] { context.identity.tenant = tenant }
             if let role = request.headers[Self.role].flatMap(Role.init) { context.identity.role = role }
             return try await next(request, context)
