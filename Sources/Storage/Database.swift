@@ -1,11 +1,15 @@
 package import ServiceLifecycle
 
-/// One of the two writer lanes. Engine writes go first; a bulk write has a transaction of its own, in turn with theirs.
+/// One of the writer's lanes. Engine writes go first; any other has a transaction of its own, in turn with theirs.
 package enum WriteLane: Sendable {
     /// Submits, claims, completions, heartbeats: small and urgent.
     case engine
     /// Logs, progress, ingestion: bounded to about 5 ms of work (some 250 rows) a closure.
     case bulk
+    /// As ``bulk``, for rows that nobody is told of before a later write of another lane has made them count. On SQLite its
+    /// commit does not wait for the disk. It survives the end of the process; after power loss it may be gone, but never in
+    /// part, and never when a write of another lane that was committed after it is there.
+    case staging
 }
 
 /// A database: SQLite in this process or PostgreSQL elsewhere. The only two implementations are in this module.
@@ -28,7 +32,8 @@ package protocol Database: Service {
     ///
     /// **The closure may run more than once and touches nothing but its connection.** Refusals (not found, conflict) are
     /// returned, not thrown: a throw rolls back the group that the closure shares a transaction with.
-    /// When this returns normally the effects survive SIGKILL and, at full durability, power loss. When it throws nothing
+    /// When this returns normally the effects survive SIGKILL and, at full durability, power loss (but see
+    /// ``WriteLane/staging``). When it throws nothing
     /// was written. The task that waits may be cancelled; the write is not.
     /// - Throws: ``StorageError``, or what `body` throws.
     func write<T: Sendable>(_ lane: WriteLane, _ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T

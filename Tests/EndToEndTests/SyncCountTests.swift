@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import TestSupport
 import Testing
 
@@ -36,6 +37,32 @@ extension EndToEnd {
                     }
                     print("syncs: batch \(batch), 200 submits \(single), drain of 5,200 \(drain)")
                     #expect(drain <= 5200 / 20)
+                    #expect(try await process.terminate() == .code(0))
+                }
+            }
+        }
+
+        @Test("the pieces of an ingestion do not wait for the disk one by one")
+        func ingestion() async throws {
+            try await withTemporaryDirectory { tools in
+                try await withSite(.sqlite) { site in
+                    let trace = tools.path("trace")
+                    let process = try await site.serve([
+                        "LD_PRELOAD": try await Shim.fileTrace.compile(into: tools.url.path), "TRACE_FILE": trace,
+                        "TRACE_ROOT": site.place.directory.url.path, "MILLRACE_HEARTBEAT_MS": "600000",
+                        "MILLRACE_WORKER_DEAD_MS": "2400000",
+                    ])
+                    try await Self.waitUntilQuiet(trace)
+                    // Some 80 pieces of 250 rows, and as many of their names and keys.
+                    let archive = try ConfArchive.apps(20, stanzas: 1000, label: "pieces").bytes
+                    let syncs = try await Self.syncs(trace) {
+                        let upload = try await process.api.upload(archive)
+                        try await waitForProgress("the run is complete", within: .seconds(60)) {
+                            try await process.api.run(upload.run)["status"]?.string == "complete"
+                        }
+                    }
+                    print("syncs of an ingestion: \(syncs)")
+                    #expect(syncs <= 40)
                     #expect(try await process.terminate() == .code(0))
                 }
             }

@@ -70,7 +70,7 @@ struct TransactionTests {
     @Test("a closure that throws leaves nothing, and its own error arrives", arguments: DatabaseKind.available)
     func throwRollsBack(_ kind: DatabaseKind) async throws {
         try await withCounter(kind) { database in
-            for lane in [WriteLane.engine, .bulk] {
+            for lane in [WriteLane.engine, .bulk, .staging] {
                 await #expect(throws: Refusal.self) {
                     try await database.write(lane) { connection in
                         try connection.execute("INSERT INTO scratch (id) VALUES (1)")

@@ -2,23 +2,22 @@
 /// what has happened, it says what to do next.
 ///
 /// A checkpoint beside the writer never makes it wait, and under constant writing never reaches the end of the WAL either;
-/// but only a WAL that was moved to its end is begun anew. So past ``foldPages`` the writer moves what the checkpoint beside
-/// it has left, which is little. The WAL then stays a file of one size whose blocks are used again and again: in one that
-/// grows, or that is cut off after it has grown, a commit also waits for the file system's own journal [2.6 ms instead of
-/// 0.6; 80 ms after cutting off 200 MiB].
+/// but only a WAL that was moved to its end is begun anew. So past ``foldPages`` bulk writes are held back until a checkpoint
+/// has come to an end between two of the engine's writes; if these come too close for that, the writer moves the rest. The WAL
+/// then stays a file of one size whose blocks are used again and again: in one that grows, or that is cut off after it has
+/// grown, a commit also waits for the file system's own journal [2.6 ms instead of 0.6; 80 ms after cutting off 200 MiB].
 package struct CheckpointPlan {
     /// New pages (4 KiB) after which the WAL is moved, beside the writer; below that it is left alone. Commits wait for the disk
     /// while it takes what was moved, so little is moved at a time; with much less, pages that change often are moved too often
     /// [beside a large ingestion, submit to start p99 25 and 26 ms with 1 << 8, 15 and 18 so, 20 and 21 with 1 << 10, 22 with 2 << 10].
     package static let movePages = 1 << 9
-    /// Length at which the writer moves what is left, without waiting for anybody [some milliseconds].
-    package static let foldPages = 12 << 10
+    /// Length at which the WAL is to be moved to its end, without waiting for readers.
+    package static let foldPages = 24 << 10
     /// Length at which the writer also waits for readers that keep the WAL from being begun anew.
     package static let restartPages = 64 << 10
 
-    /// The writer is asked only when so few are left: moving them costs it some 10 µs each.
-    package static let restPages = 200
-    /// Checkpoints in a row that try to leave so few.
+    /// Checkpoints in a row that try to come to the end beside the writer, before it is asked: meanwhile bulk writes wait, and
+    /// when it is asked all writes do [11 ms beside a large ingestion, at worst 26].
     package static let mostRounds = 4
 
     /// What the writer is asked for, between two transactions.
@@ -33,7 +32,7 @@ package struct CheckpointPlan {
     package enum Next: Equatable, Sendable {
         /// Nothing, until the WAL has grown.
         case wait
-        /// Another at once.
+        /// Another at once, and no bulk write until an answer that is not this one.
         case again
         /// The writer's step.
         case ask(WriterStep)
@@ -68,9 +67,11 @@ package struct CheckpointPlan {
     package mutating func moved(pages: Int?) -> Next {
         seen = pages ?? length
         rounds += 1
-        if length >= Self.foldPages, length - seen > Self.restPages, rounds < Self.mostRounds { return .again }
+        let hasRest = length >= Self.foldPages && length > seen
+        if hasRest, rounds < Self.mostRounds { return .again }
         rounds = 0
         isMoving = false
-        return length >= Self.restartPages ? .ask(.restart) : length >= Self.foldPages ? .ask(.fold) : .wait
+        // When nothing is left the next commit begins the WAL anew, unless a reader is in the way.
+        return length >= Self.restartPages ? .ask(.restart) : hasRest ? .ask(.fold) : .wait
     }
 }

@@ -64,11 +64,12 @@ final class SQLiteCheckpoints: Sendable {
 
     /// On the queue, until the plan says otherwise.
     private func move() {
+        let work = work.withLock { $0 }
+        defer { work?.writer.holdBulk(false) }
         while true {
-            let work = work.withLock { $0 }
             let pages = work.flatMap { passive($0.connection) }
             switch plan.withLock({ $0.moved(pages: pages) }) {
-            case .again: continue
+            case .again: work?.writer.holdBulk(true)
             case .ask(let step): return work?.writer.request(step) ?? ()
             case .wait: return
             }

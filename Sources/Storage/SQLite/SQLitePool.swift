@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Logging
 import Synchronization
 
@@ -53,6 +54,23 @@ final class SQLitePool: Sendable {
         return "synchronous=" + (number == 2 ? "FULL" : number == 1 ? "NORMAL" : "\(number)")
     }
 
+    /// Runs `body`, whose commits need not be on the disk: what is committed after it, or a checkpoint, takes them along. Only
+    /// on the writer's connection, outside of a transaction.
+    /// - Throws: ``StorageError`` when the level cannot be changed; `body` was not run.
+    func withoutWaitingForTheDisk<T>(_ database: GRDB.Database, _ body: () -> T) throws -> T {
+        guard synchronous == .full else { return body() }
+        try Self.setSynchronous(.normal, database)
+        let result = body()
+        // What is opened afresh has the level that was asked for.
+        do { try Self.setSynchronous(synchronous, database) } catch { suspect() }
+        return result
+    }
+
+    private static func setSynchronous(_ level: SQLiteSynchronous, _ database: GRDB.Database) throws {
+        let code = sqlite3_exec(database.sqliteConnection, "PRAGMA synchronous = \(level.rawValue)", nil, nil, nil)
+        guard code == SQLITE_OK else { throw StorageError(DatabaseError(resultCode: ResultCode(rawValue: code))) }
+    }
+
     /// Closes every connection; the last one folds the WAL into the database file.
     func close() throws {
         let open = state.withLock { state -> DatabasePool? in
@@ -87,7 +105,9 @@ final class SQLitePool: Sendable {
                 try database.execute(sql: "PRAGMA fullfsync = \(synchronous == .full ? 1 : 0)")
                 #endif
                 // Checkpoints come from another connection: inside COMMIT they cost 5 to 12 ms every few hundred commits.
-                try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(64 << 20)")
+                // A WAL that readers have made longer than it ever is without them is cut off.
+                let longest = CheckpointPlan.restartPages << 12
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(longest)")
                 // Takes the place of the one that `wal_autocheckpoint` uses.
                 commitHook.install(on: database)
                 try refuseForeignFile(database)

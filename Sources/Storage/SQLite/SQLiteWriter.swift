@@ -25,6 +25,7 @@ final class SQLiteWriter: Sendable {
             while let work = queue.next() {
                 switch work {
                 case .group(let group): commit(group)
+                case .staging(let write): end(write, attempt([write], .staging))
                 case .checkpoint(let step): checkpoint(step)
                 }
             }
@@ -48,6 +49,11 @@ final class SQLiteWriter: Sendable {
     /// Asks for the WAL to be moved to its end between two transactions; returns at once.
     func request(_ step: CheckpointPlan.WriterStep) {
         queue.request(step)
+    }
+
+    /// While true bulk writes wait, and the engine's go on; returns at once.
+    func holdBulk(_ holds: Bool) {
+        queue.holdBulk(holds)
     }
 
     /// Commits what was accepted and ends the thread. Returns when it has ended.
@@ -90,7 +96,11 @@ final class SQLiteWriter: Sendable {
     private static let restartPatience: Int32 = 20
 
     private func commitAlone(_ write: any PendingWrite) {
-        switch attempt([write]) {
+        end(write, attempt([write]))
+    }
+
+    private func end(_ write: any PendingWrite, _ attempt: Attempt) {
+        switch attempt {
         case .committed: write.succeed()
         case .failed(let error, _): write.fail(error)
         }
@@ -102,10 +112,13 @@ final class SQLiteWriter: Sendable {
         case failed(any Error, Stage)
     }
 
-    private func attempt(_ group: [any PendingWrite]) -> Attempt {
+    private func attempt(_ group: [any PendingWrite], _ lane: WriteLane = .engine) -> Attempt {
         let attempt: Attempt
         do {
-            attempt = try pool.trusted().writeWithoutTransaction { transaction(group, on: $0) }
+            attempt = try pool.trusted().writeWithoutTransaction { database in
+                guard lane == .staging else { return transaction(group, on: database) }
+                return try pool.withoutWaitingForTheDisk(database) { transaction(group, on: database) }
+            }
         } catch {
             return .failed(StorageError(error), .begin)
         }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The two lanes in front of the one SQLite writer. Callers append from any thread, the writer thread takes groups.
+/// The lanes in front of the one SQLite writer. Callers append from any thread, the writer thread takes groups.
 ///
 /// `@unchecked Sendable`: every stored property is read and written under `condition`'s lock.
 final class WriteQueue: @unchecked Sendable {
@@ -11,8 +11,9 @@ final class WriteQueue: @unchecked Sendable {
 
     private let condition = NSCondition()
     private var engine: [any PendingWrite] = []
-    private var bulk: [any PendingWrite] = []
+    private var bulk: [(write: any PendingWrite, isStaging: Bool)] = []
     private var checkpoint: CheckpointPlan.WriterStep?
+    private var holdsBulk = false
     private var isClosed = false
     private var turns = WriteTurns()
 
@@ -20,6 +21,8 @@ final class WriteQueue: @unchecked Sendable {
     enum Work {
         /// One transaction for these; never empty.
         case group([any PendingWrite])
+        /// One transaction that need not wait for the disk.
+        case staging(any PendingWrite)
         /// A checkpoint, between transactions.
         case checkpoint(CheckpointPlan.WriterStep)
     }
@@ -31,7 +34,8 @@ final class WriteQueue: @unchecked Sendable {
         guard !isClosed else { return false }
         switch lane {
         case .engine: engine.append(write)
-        case .bulk: bulk.append(write)
+        case .bulk: bulk.append((write, false))
+        case .staging: bulk.append((write, true))
         }
         condition.signal()
         return true
@@ -41,6 +45,14 @@ final class WriteQueue: @unchecked Sendable {
     func request(_ step: CheckpointPlan.WriterStep) {
         condition.lock()
         checkpoint = step
+        condition.signal()
+        condition.unlock()
+    }
+
+    /// Keeps bulk writes waiting while true; none of them is lost, and a closed queue hands them out all the same.
+    func holdBulk(_ holds: Bool) {
+        condition.lock()
+        holdsBulk = holds
         condition.signal()
         condition.unlock()
     }
@@ -68,7 +80,8 @@ final class WriteQueue: @unchecked Sendable {
         }
     }
 
-    private var hasOther: Bool { !bulk.isEmpty || checkpoint != nil }
+    private var hasBulk: Bool { !bulk.isEmpty && (!holdsBulk || isClosed) }
+    private var hasOther: Bool { hasBulk || checkpoint != nil }
 
     private func takeGroup() -> Work {
         let group = Array(engine.prefix(Self.largestGroup))
@@ -78,7 +91,10 @@ final class WriteQueue: @unchecked Sendable {
 
     /// A checkpoint goes before a bulk write: there are far fewer of them.
     private func takeOther() -> Work {
-        guard let step = checkpoint else { return .group([bulk.removeFirst()]) }
+        guard let step = checkpoint else {
+            let (write, isStaging) = bulk.removeFirst()
+            return isStaging ? .staging(write) : .group([write])
+        }
         checkpoint = nil
         return .checkpoint(step)
     }

@@ -9,7 +9,7 @@ extension DropGeneration {
             var hasMore = true
             while hasMore {
                 guard goesOn() else { return false }
-                hasMore = try await database.write(.bulk) { try drop(rows, $0) }
+                hasMore = try await database.write(.staging) { try drop(rows, $0) }
             }
         }
         guard rows.above < rows.lastID else { return true }
@@ -17,7 +17,7 @@ extension DropGeneration {
             var last: Int64? = rows.above
             while let from = last {
                 guard goesOn() else { return false }
-                last = try await database.write(.bulk) { try dropRows(of: rows, in: table, above: from, on: $0) }
+                last = try await database.write(.staging) { try dropRows(of: rows, in: table, above: from, on: $0) }
             }
         }
         return true

@@ -81,7 +81,7 @@ struct GenerationWriter {
     }
 
     private mutating func takeIDs() async throws {
-        ids = try await database.write(.bulk) { try $0.allocateIDs(Self.idBlock) }[...]
+        ids = try await database.write(.staging) { try $0.allocateIDs(Self.idBlock) }[...]
     }
 
     private mutating func send() async throws {
@@ -92,7 +92,7 @@ struct GenerationWriter {
         try await settle()
         // Not a child task: it must not be cancelled with the attempt, and the handle is kept and awaited.
         inFlight = Task { [database, hold] in
-            try await database.write(.bulk) { try WriteRows.write(piece, hold, on: $0) }
+            try await database.write(.staging) { try WriteRows.write(piece, hold, on: $0) }
         }
     }
 

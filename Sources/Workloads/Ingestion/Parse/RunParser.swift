@@ -94,7 +94,7 @@ struct RunParser: Sendable {
                 try context.checkCancellation()
                 let piece = rest.prefix(WriteFileKeys.piece)
                 rest = rest.dropFirst(WriteFileKeys.piece)
-                let isCurrent = try await database.write(.bulk) { try WriteFileKeys.write(piece, kind, hold, on: $0) }
+                let isCurrent = try await database.write(.staging) { try WriteFileKeys.write(piece, kind, hold, on: $0) }
                 guard isCurrent else { throw GenerationWriter.Abandoned() }
             }
         }
