@@ -6,7 +6,7 @@ package import Logging
 /// somebody else has applied it meanwhile. A process that dies in between leaves either all of a migration or nothing.
 package struct Migrator: Sendable {
     /// The number of the newest migration this binary was built with. A test compares it with the folder.
-    package static let binaryNumber = 14
+    package static let binaryNumber = 15
 
     private let database: any Database
     private let directory: String
